@@ -80,7 +80,7 @@ async function decides(world, options, teacher, talk, { today, later }) {
   await press(lead.page, 'See what it costs');
   await says(lead.page, '4 credits');
   await press(lead.page, 'Book');
-  await says(lead.page, '2 of 2 have a place, or a number on the waiting list.');
+  await says(lead.page, '2 of 2 have a place.');
   await lead.context.close();
 }
 

@@ -64,7 +64,7 @@ pub async fn sign_in_link(settings: &Settings, wanted: SignInLink) -> Result<(),
     }
     let login = logins::of_address(&mut tx, &wanted.email, now).await?;
     if wanted.without_app {
-        totp::remove(&mut tx, login.id).await.map_err(Failure::failed)?;
+        totp::remove(&mut tx, &login, now).await.map_err(Failure::failed)?;
     }
     let of = (Purpose::Reset, MadeBy::Operator);
     let made = links::make(&mut tx, &vault, &login, of, None, now).await.map_err(Failure::failed)?;

@@ -108,7 +108,7 @@ pub fn page_of(told: &Told) -> Option<String> {
     match told.kind {
         Kind::ApprovalWaiting | Kind::ApprovalDue if told.became.is_none() => return Some("/approvals".to_owned()),
         Kind::PersonJoined | Kind::PersonLeft | Kind::SchoolTakenOver => return Some("/school".to_owned()),
-        Kind::RecordChanged => return Some("/account".to_owned()),
+        Kind::RecordChanged | Kind::SignInChanged => return Some("/account".to_owned()),
         Kind::TicketGiven | Kind::TicketTakenBack => return Some("/places".to_owned()),
         Kind::WebhookDisabled => return Some("/settings/webhooks".to_owned()),
         Kind::YearClosed | Kind::YearReopened | Kind::CreditsLapse | Kind::CreditsBought | Kind::CreditsCorrected => {

@@ -57,6 +57,8 @@ words!(/** What a notice tells. */ Kind {
     PersonLeft = "person_left",
     /// They have another address, which they confirmed; or another role, school or partner.
     RecordChanged = "record_changed",
+    /// How they sign in has changed: `subject` says what.
+    SignInChanged = "sign_in_changed",
     /// A reserved place needs a name by `due_at`.
     NamesDue = "names_due",
     /// A reserved place without a name was released.

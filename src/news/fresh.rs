@@ -84,7 +84,7 @@ pub(super) async fn since(tx: &mut Tx, hub: HubId, since: DateTime<Utc>, now: Da
     let soon = |year: &AcademicYear| (0..=LAPSE_WITHIN).contains(&(year.last_day() - today).num_days());
     let left = sql::left_of_open_years(tx, hub).await?;
     Ok(Fresh {
-        programmes: sql::programmes(tx, hub, (since, now), limit).await?,
+        programmes: sql::programmes(tx, hub, since, limit).await?,
         achieved: sql::achieved(tx, hub, since).await?,
         ending: left
             .into_iter()

@@ -242,7 +242,7 @@ pub async fn as_it_stands(
     issue: Newsletter,
     now: DateTime<Utc>,
 ) -> Result<Newsletter, db::Error> {
-    if issue.state != State::Draft {
+    if issue.is_out() {
         return Ok(issue);
     }
     let mut coming = BTreeMap::new();

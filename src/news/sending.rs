@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Because, Error, Newsletter, Settings, State, as_it_stands, contacts, gathered_since, settings, skip_because, sql,
-    subject_of,
+    Because, Error, Newsletter, Settings, State, as_it_stands, contacts, gather, gathered_since, settings,
+    skip_because, sql, subject_of,
 };
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, NewsletterId};
@@ -24,6 +24,8 @@ enum Due {
     Draft(DateTime<Utc>),
     /// The time of an issue has come.
     Send(Box<Newsletter>),
+    /// The time of the one after an issue has come before it was sent: it goes then instead.
+    Late(Box<Newsletter>, DateTime<Utc>),
     /// More letters of an issue are written.
     GoOn(Box<Newsletter>),
 }
@@ -33,7 +35,10 @@ async fn due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Option<Due>,
     let open = sql::open(tx, hub).await?;
     match open.map(Box::new) {
         Some(open) if open.state == State::Sending => Ok(Some(Due::GoOn(open))),
-        Some(draft) => Ok((wanted.enabled && draft.send_at <= now).then_some(Due::Send(draft))),
+        Some(draft) if !wanted.enabled || draft.send_at > now => Ok(None),
+        // Where the service was down until the time of the next one had come, it is not sent as it is.
+        Some(draft) if wanted.next(draft.send_at) <= now => Ok(Some(Due::Late(draft, wanted.next(now)))),
+        Some(draft) => Ok(Some(Due::Send(draft))),
         None => drafted_now(tx, hub, wanted, now).await,
     }
 }
@@ -58,13 +63,14 @@ pub async fn go(journal: &mut Journal) -> Result<bool, Error> {
     match due(journal.tx(), hub, now).await? {
         None => Ok(false),
         Some(Due::Draft(send_at)) => draft(journal, send_at).await.map(|()| false),
+        Some(Due::Late(draft, send_at)) => put_off(journal, *draft, send_at).await.map(|()| false),
         Some(Due::Send(draft)) => {
             let issue = as_it_stands(journal.tx(), hub, *draft, now).await?;
             if issue.is_empty() {
                 skip_because(journal, issue.id, Because::Empty).await?;
                 return Ok(false);
             }
-            let said = (issue.subject.clone(), issue.markdown.clone());
+            let said = (issue.subject_for(now), issue.markdown.clone());
             sql::begin_sending(journal.tx(), hub, issue.id, said).await?.exactly(1)?;
             write_some(journal, &issue).await
         }
@@ -89,6 +95,17 @@ pub async fn send_now(journal: &mut Journal, id: NewsletterId) -> Result<Newslet
     let said = (issue.subject_for(now), issue.markdown);
     sql::begin_sending(journal.tx(), hub, id, said).await?.exactly(1)?;
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// Leaves a draft for a later time, written anew unless somebody has edited it.
+async fn put_off(journal: &mut Journal, draft: Newsletter, send_at: DateTime<Utc>) -> Result<(), Error> {
+    let hub = journal.hub();
+    if draft.edited_at.is_none() {
+        gather(journal, draft.id).await?;
+    }
+    let subject = draft.subject_for(send_at);
+    sql::postpone(journal.tx(), hub, draft.id, (subject, send_at)).await?.exactly(1)?;
+    Ok(())
 }
 
 async fn draft(journal: &mut Journal, send_at: DateTime<Utc>) -> Result<(), Error> {

@@ -133,7 +133,8 @@ fn address(email: &Email) -> Result<Address, Unwritable> {
 }
 
 fn some(name: &str) -> Option<String> {
-    Some(one_line(name)).filter(|name| !name.is_empty())
+    // A phrase can't begin with a dot (RFC 5322, 3.2.5).
+    Some(one_line(name).trim_start_matches('.').trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// A text without the line breaks that would end a header.

@@ -17,6 +17,10 @@ pub struct Returned {
 /// What the reason of a letter begins with that came back.
 pub const CAME_BACK: &str = "it came back: ";
 
+/// The types of feedback that are no complaint: that a letter was taken for one wrongly (RFC 5965), and how its signatures
+/// were judged (RFC 6591).
+const NO_COMPLAINTS: [&str; 2] = ["not-spam", "auth-failure"];
+
 /// The longest reason that is kept, in characters.
 const LONGEST: usize = 300;
 
@@ -30,7 +34,9 @@ pub fn read(message: &[u8]) -> Option<Returned> {
         lines.iter().position(of_type).and_then(|at| lines.get(at + 1..))
     };
     let first = |lines: &[String], name: &str| lines.iter().find_map(|line| value(line, name)).map(str::to_owned);
-    let (report, why, complained) = if let Some(report) = part("message/delivery-status") {
+    // Of a letter to an address beyond ASCII the report has a type of its own (RFC 6533).
+    let undelivered = part("message/delivery-status").or_else(|| part("message/global-delivery-status"));
+    let (report, why, complained) = if let Some(report) = undelivered {
         if !first(report, "Action")?.eq_ignore_ascii_case("failed") {
             return None;
         }
@@ -47,7 +53,11 @@ pub fn read(message: &[u8]) -> Option<Returned> {
         (report, format!("{CAME_BACK}{why}"), false)
     } else {
         let report = part("message/feedback-report")?;
-        (report, format!("its receiver complained of it: {}", first(report, "Feedback-Type")?), true)
+        let kind = first(report, "Feedback-Type")?;
+        if NO_COMPLAINTS.iter().any(|no| kind.eq_ignore_ascii_case(no)) {
+            return None;
+        }
+        (report, format!("its receiver complained of it: {kind}"), true)
     };
     let id = report.iter().filter_map(|line| value(line, "Message-ID")).find_map(local_part)?;
     Some(Returned { id, why: why.chars().take(LONGEST).collect(), complained })
@@ -121,5 +131,17 @@ mod tests {
              Feedback-Type: abuse\nVersion: 1\n\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <{ID}@hub.example>\n\nHello\n"
         );
         assert_eq!(read(report.as_bytes()).unwrap().why, "its receiver complained of it: abuse");
+        for no in ["not-spam", "Auth-Failure"] {
+            assert_eq!(read(report.replace("abuse", no).as_bytes()), None, "{no}");
+        }
+    }
+
+    #[test]
+    fn a_letter_to_an_address_beyond_ascii_comes_back_too() {
+        let global = report("failed")
+            .replace("message/delivery-status", "message/global-delivery-status")
+            .replace("rfc822; zoe@school.example", "utf-8; zoë@school.example")
+            .replace("text/rfc822-headers", "message/global-headers");
+        assert_eq!(read(global.as_bytes()), read(report("failed").as_bytes()));
     }
 }

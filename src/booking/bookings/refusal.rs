@@ -116,7 +116,7 @@ pub enum Refusal {
     #[error("the person has a booking at the same time: {0}")]
     Clash(BookingId),
     /// There are not enough free places.
-    #[error("the event has {} free for this", counted(*.free, "place"))]
+    #[error("the event has {} left", counted(*.free, "place"))]
     EventFull {
         /// How many places are free.
         free: usize,

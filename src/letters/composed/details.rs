@@ -103,7 +103,9 @@ pub(super) async fn after(
     let has = |media_type: &str| attached.iter().any(|file| file.media_type.starts_with(media_type));
     let said: Vec<&str> = match (told.kind, told.booking_id) {
         (Kind::NamesDue, _) => vec!["What then comes back of its cost is what the event’s cancellation policy gives."],
-        (Kind::RecordChanged, _) => vec!["If it was not you, and nobody of your hub or school, tell your hub at once."],
+        (Kind::RecordChanged | Kind::SignInChanged, _) => {
+            vec!["If it was not you, and nobody of your hub or school, tell your hub at once."]
+        }
         (Kind::EventSoon, _) => vec![
             match (has("text/calendar"), has("image/png")) {
                 (true, true) => "Attached are the sessions for your calendar, and a code to show at the door.",

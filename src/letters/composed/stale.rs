@@ -33,6 +33,9 @@ pub(super) async fn why(tx: &mut Tx, person: &Person, told: &Told, now: DateTime
         Kind::ApprovalWaiting | Kind::ApprovalDue => decided(tx, hub, booking).await,
         Kind::EventSoon => over(tx, hub, booking, told).await,
         Kind::EvaluationAsked => given(tx, person, booking).await,
+        Kind::Booked | Kind::PutOnWaitingList | Kind::Approved | Kind::Promoted | Kind::Named => {
+            given_up(tx, hub, booking).await
+        }
         Kind::CertificateIssued => {
             let certificate = certificates::of_booking(tx, hub, booking).await?;
             Ok(certificate.is_none().then_some("the certificate was withdrawn"))
@@ -49,6 +52,14 @@ async fn decided(tx: &mut Tx, hub: HubId, booking: BookingId) -> Why {
     };
     let decided = view.is_none_or(|view| !waits(&view));
     Ok(decided.then_some("it was decided already"))
+}
+
+/// Whether a place, or a wait for one, that they are told of has ended since, of which they are told too.
+async fn given_up(tx: &mut Tx, hub: HubId, booking: BookingId) -> Why {
+    let view = bookings::get(tx, hub, booking).await?;
+    let ended =
+        |view: &bookings::View| matches!(view.booking.state, State::Cancelled | State::Declined | State::Expired);
+    Ok(view.is_none_or(|view| ended(&view)).then_some("the place was given up"))
 }
 
 /// Whether it means something only to those whose school is with the hub.

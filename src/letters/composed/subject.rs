@@ -30,7 +30,14 @@ pub(super) fn of(told: &Told, facts: &Facts) -> String {
 
 /// Whether the subject of a notice says what happened, and not what it is about: then it stands in the letter.
 fn says_it_all(kind: Kind) -> bool {
-    matches!(kind, Kind::TicketTakenBack | Kind::CreditsBought | Kind::CreditsCorrected | Kind::EarningsCorrected)
+    matches!(
+        kind,
+        Kind::TicketTakenBack
+            | Kind::CreditsBought
+            | Kind::CreditsCorrected
+            | Kind::EarningsCorrected
+            | Kind::SignInChanged
+    )
 }
 
 /// A few words for a kind, as they follow the title of what it is about.
@@ -60,6 +67,7 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::PersonJoined => "somebody has come to your school",
         Kind::PersonLeft => "somebody has left your school",
         Kind::RecordChanged => "your record has changed",
+        Kind::SignInChanged => "how you sign in has changed",
         Kind::NamesDue => "a reserved place needs a name",
         Kind::Released => "a reserved place was given up",
         Kind::CreditsAllocated => "your school has its credits",

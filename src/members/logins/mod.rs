@@ -124,14 +124,17 @@ pub async fn memberships(tx: &mut Tx, login: &Login) -> Result<Vec<Membership>, 
 }
 
 /// Takes it that the address is theirs: every hub where an enabled person has it is theirs to open. The first time, what
-/// others may have set before ends: a password, an app, sessions; but not where they gave a code of that app.
-pub async fn prove(tx: &mut Tx, login: &Login, second_factor: bool, now: DateTime<Utc>) -> Result<(), db::Error> {
+/// others may have set before ends: a password, an app, sessions; but not where they gave a code of that app. Returns whether
+/// a password has ended.
+pub async fn prove(tx: &mut Tx, login: &Login, second_factor: bool, now: DateTime<Utc>) -> Result<bool, db::Error> {
+    let mut ended = false;
     if !sql::prove(tx, login.id, now).await?.none() && !second_factor {
         sql::forget_secrets(tx, login.id).await?.exactly(1)?;
         sql::forget_browsers(tx, login.id).await?.any();
         sql::forget_recovery_codes(tx, login.id).await?.any();
         sql::forget_links(tx, login.id).await?.any();
         sessions::end_all(tx, login.id, now, None).await?;
+        ended = login.password.is_some();
     }
     let mut more = false;
     for (hub, person) in sql::not_let_in(tx, &login.email).await? {
@@ -142,7 +145,7 @@ pub async fn prove(tx: &mut Tx, login: &Login, second_factor: bool, now: DateTim
         // Whoever signed in before for less does not get at more by it.
         sessions::end_all(tx, login.id, now, None).await?;
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// For how long what has ended is kept.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use icu_normalizer::ComposingNormalizer;
 
-use super::{Login, Membership, sessions, sql};
+use super::{Login, Membership, sessions, sql, told};
 use crate::base::db::types::reports_errors;
 use crate::base::db::{self, Tx};
 use crate::base::ids::LoginSessionId;
@@ -122,7 +122,8 @@ pub async fn names(tx: &mut Tx, login: &Login, hubs: &[Membership]) -> Result<Ve
     Ok(names)
 }
 
-/// Sets the hash of a password: every session but this one ends, and no link that was made before sets another.
+/// Sets the hash of a password: every session but this one ends, and no link that was made before sets another. Where it
+/// takes the place of another, its owner is told.
 pub async fn set(
     tx: &mut Tx,
     login: &Login,
@@ -132,6 +133,9 @@ pub async fn set(
 ) -> Result<(), db::Error> {
     sql::set_password(tx, login.id, hash, now).await?.exactly(1)?;
     sql::forget_links(tx, login.id).await?.any();
+    if login.password.is_some() {
+        told::changed(tx, login, "a new password was set", now).await?;
+    }
     sessions::end_all(tx, login.id, now, except).await
 }
 

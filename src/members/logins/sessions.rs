@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::audited::{self, Act};
-use super::{Error, Login, Means, Membership, sql};
+use super::{Error, Login, Means, Membership, sql, told};
 use crate::base::clock::new_id;
 use crate::base::colour::Colour;
 use crate::base::config::SessionTimes;
@@ -111,6 +111,10 @@ pub struct Standing {
     pub hub_colour: Colour,
 }
 
+/// What whoever had a password before their address was known to be theirs is told of it.
+const PASSWORD_ENDED: &str = "the address is known to be yours from now on, so the password that was set before, perhaps by \
+                              somebody else, works no longer. Set a new one under “Your account”, or sign in by code";
+
 /// Begins a session of a login.
 pub async fn begin(
     tx: &mut Tx,
@@ -122,7 +126,9 @@ pub async fn begin(
 ) -> Result<Begun, Error> {
     let entry = entry.into();
     if entry.proves {
-        super::prove(tx, login, entry.second_factor, now).await?;
+        if super::prove(tx, login, entry.second_factor, now).await? {
+            told::changed(tx, login, PASSWORD_ENDED, now).await?;
+        }
     }
     let hubs = super::memberships(tx, login).await?;
     if hubs.is_empty() {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use totp_rs::{Builder, Totp};
 
-use super::{Login, sql};
+use super::{Login, sql, told};
 use crate::base::db::{self, Db, Tx};
 use crate::base::ids::{LoginId, LoginSessionId};
 use crate::base::secret;
@@ -94,6 +94,7 @@ pub async fn confirm(
     if let Some(session) = session {
         sql::secrets::second_factor(tx, session, now).await?.any();
     }
+    told::changed(tx, login, "a code of an app is asked for from now on", now).await?;
     new_recovery_codes(tx, login.id, now).await
 }
 
@@ -130,12 +131,13 @@ pub async fn verify(
 }
 
 /// Takes the app away, with its recovery codes: by its owner, or by whoever helps them.
-pub async fn remove(tx: &mut Tx, login: LoginId) -> Result<(), Error> {
-    if sql::secrets::remove(tx, login).await?.none() {
+pub async fn remove(tx: &mut Tx, login: &Login, now: DateTime<Utc>) -> Result<(), Error> {
+    if sql::secrets::remove(tx, login.id).await?.none() {
         return Err(Error::Off);
     }
-    sql::forget_recovery_codes(tx, login).await?.any();
-    sql::secrets::no_second_factor(tx, login).await?.any();
+    sql::forget_recovery_codes(tx, login.id).await?.any();
+    sql::secrets::no_second_factor(tx, login.id).await?.any();
+    told::changed(tx, login, "no code of an app is asked for any more", now).await?;
     Ok(())
 }
 

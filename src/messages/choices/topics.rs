@@ -130,7 +130,7 @@ impl Topic {
             | Kind::EventPublished
             | Kind::LeadsMessage
             | Kind::CatalogueMatch => Topic::News,
-            Kind::RecordChanged => Topic::Security,
+            Kind::RecordChanged | Kind::SignInChanged => Topic::Security,
         }
     }
 }

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 pub use super::kinds::{Became, Kind};
 
+use crate::base::clock::new_id;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx, Writes};
 use crate::base::ids::{
@@ -136,7 +137,7 @@ pub struct Told {
     /// The message that the hub wrote, of `event_message` and `leads_message`.
     pub announcement_id: Option<AnnouncementId>,
     /// The subject of that message; of `ticket_given`, what the ticket is called; of what tells of credits or tickets
-    /// otherwise, how many and why.
+    /// otherwise, how many and why; of a change of the record or of signing in, which.
     pub subject: Option<Line>,
     /// Why the booking was declined, where that is what is told and whoever declined it said so.
     pub declined_because: Option<Line>,
@@ -195,6 +196,15 @@ pub async fn tell_at(journal: &mut Journal, address: &Email, notice: &Notice) ->
     sql::insert(journal.tx(), &mut writes, hub, now, &[(id, notice)]);
     journal.tx().together(writes).await?;
     outbox::write_to(journal.tx(), hub, (id, notice.person), address, now).await
+}
+
+/// Writes a notice of how somebody signs in, with its letter: it is of no hub's journal.
+pub async fn tell_of_sign_in(tx: &mut Tx, hub: HubId, notice: &Notice, now: DateTime<Utc>) -> Result<(), db::Error> {
+    let id = NoticeId(new_id(now));
+    let mut writes = Writes::default();
+    sql::insert(tx, &mut writes, hub, now, &[(id, notice)]);
+    outbox::write(tx, &mut writes, hub, &[(id, notice.person)], now);
+    tx.together(writes).await
 }
 
 /// Removes what was told of a draft of an event that is deleted.

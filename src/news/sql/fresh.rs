@@ -63,11 +63,11 @@ pub(in crate::news) async fn closing(
     .await
 }
 
-/// The programmes that were added after an instant and of which no event is to come.
+/// The programmes that were added after an instant and of which no event was announced.
 pub(in crate::news) async fn programmes(
     tx: &mut Tx,
     hub: HubId,
-    (since, now): (DateTime<Utc>, DateTime<Utc>),
+    since: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Added>> {
     tx.query(
@@ -79,13 +79,12 @@ pub(in crate::news) async fn programmes(
          WHERE p.hub_id = $1 AND p.id >= $2 AND p.created_at > $3 AND p.state = 'published'
            AND NOT EXISTS (
                SELECT 1 FROM events e
-               WHERE e.hub_id = p.hub_id AND e.programme_id = p.id AND e.state = 'published' AND e.starts_at > $4)
-         ORDER BY p.id LIMIT $5",
+               WHERE e.hub_id = p.hub_id AND e.programme_id = p.id AND e.state IN ('published', 'completed'))
+         ORDER BY p.id LIMIT $4",
     )
     .bind(hub)
     .bind(first_id(since))
     .bind(since)
-    .bind(now)
     .bind(limit)
     .all()
     .await

@@ -161,7 +161,7 @@ pub struct Filter {
     pub to: Option<NaiveDate>,
     /// With these words in a title, the description or a speaker's name, ignoring case.
     pub text: Option<Line>,
-    /// With a free place, or without.
+    /// With a place that can still be had, or without.
     pub places_left: Option<PlacesLeft>,
     /// Published, not yet begun, and with fewer places held than it needs; or not.
     pub at_risk: Option<bool>,

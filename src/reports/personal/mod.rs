@@ -64,7 +64,7 @@ pub struct SignIn {
 }
 
 /// What is held on a person; with their needs and how they sign in where it is for themselves: nobody else reads these
-/// but organisers, of the delegates of their events.
+/// but organisers, of the delegates of their events. What they thought of events nobody else reads by their name.
 pub async fn held(
     tx: &mut Tx,
     vault: &Vault,
@@ -77,6 +77,9 @@ pub async fn held(
     for section in SECTIONS {
         let mut rows: Vec<Object> = tx.query(section.statement).bind(hub).bind(id).all().await?;
         rows.iter_mut().for_each(in_credits);
+        if !themselves {
+            rows.iter_mut().for_each(|row| without_opinion(section.name, row));
+        }
         read.push((section, rows));
     }
     let needs = if themselves { own_needs(tx, vault, hub, id).await? } else { None };
@@ -104,6 +107,13 @@ async fn sign_in(tx: &mut Tx, person: &Person, now: DateTime<Utc>) -> Result<Opt
     let sessions = logins::sessions::all(tx, login.id, now).await?;
     let (password, app) = (login.password.is_some(), login.totp_confirmed_at.is_some());
     Ok(Some(SignIn { password, app, proved_at: login.proved_at, sessions }))
+}
+
+/// An evaluation without what it says: that it was given stays.
+fn without_opinion(section: &str, row: &mut Object) {
+    if section == sections::EVALUATIONS {
+        row.0.retain(|column, _| !matches!(column.as_str(), "rating" | "comment"));
+    }
 }
 
 /// Amounts, which the tables hold in hundredths, as they are written everywhere.

@@ -15,6 +15,9 @@ pub struct Section {
     pub(super) statement: &'static str,
 }
 
+/// The section of what they thought of events.
+pub(super) const EVALUATIONS: &str = "evaluations";
+
 /// Every section, in the order in which it is handed out.
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -74,7 +77,7 @@ pub const SECTIONS: &[Section] = &[
              FROM certificates c WHERE c.hub_id = $1 AND c.person_id = $2 ORDER BY c.issued_at, c.number",
     },
     Section {
-        name: "evaluations",
+        name: EVALUATIONS,
         heading: "Evaluations",
         names: &[],
         statement: "SELECT e.title AS event, v.rating, v.comment, v.given_at

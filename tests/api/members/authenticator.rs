@@ -107,6 +107,11 @@ async fn a_manager_removes_the_app_of_somebody_who_lost_it(hub: TestHub) {
     set_up(&hub, &signed_in.caller(&hub.world)).await;
     hub.manager().delete(&path).await.is(204);
     hub.world.sign_in(&email, PASSWORD, json!({})).await.ok();
+    let told = viewer.all("/v1/me/notices").await;
+    let told: Vec<(&str, &str)> =
+        told.iter().map(|it| (it["kind"].as_str().unwrap(), it["subject"].as_str().unwrap())).collect();
+    let of = ["no code of an app is asked for any more", "a code of an app is asked for from now on"];
+    assert_eq!(told, of.map(|of| ("sign_in_changed", of)));
 }
 
 async fn codes_can_be_tried_only_so_often(hub: TestHub) {

@@ -13,6 +13,7 @@ both_engines!(
     nothing_hostile_is_left_of_what_is_written,
     it_is_written_anew_and_skipped,
     it_is_sent_before_its_time,
+    it_does_not_go_weeks_late_as_it_was,
     its_time_can_be_moved,
     what_it_says_of_events_is_true_when_it_is_sent,
     placeholders_that_stand_for_nothing_are_refused,
@@ -257,6 +258,33 @@ async fn it_is_sent_before_its_time(hub: TestHub) {
     hub.world.pass(chrono::TimeDelta::days(4));
     hub.world.round().await;
     assert_eq!(manager.all("/v1/newsletters").await.len(), 1, "there is no other for that time");
+}
+
+async fn it_does_not_go_weeks_late_as_it_was(hub: TestHub) {
+    let manager = hub.manager();
+    let issue = hub.newsletter_draft().await;
+    let programme = hub.programme(json!({ "title": "Coaching" })).await;
+    // The service was down for more than a week.
+    hub.world.pass(chrono::TimeDelta::days(12));
+    hub.world.round().await;
+    let late = manager.get(&path(&issue)).await.ok();
+    assert_eq!((&late["state"], &late["since"]), (&json!("draft"), &issue["since"]));
+    assert!(late["send_at"].as_str() > Some(&hub.world.clock.now().to_rfc3339()), "it goes at the next time: {late}");
+    assert!(late["subject"] != issue["subject"], "{late}");
+    assert!(late["markdown"].as_str().unwrap().contains("Coaching"), "it is written anew: {late} {programme}");
+    // What somebody has edited stays as they wrote it; and goes with the day on which it is sent.
+    edited(&hub, &late, "Mine alone").await;
+    hub.world.pass(chrono::TimeDelta::days(16));
+    hub.world.round().await;
+    let later = manager.get(&path(&issue)).await.ok();
+    assert_eq!((&later["state"], &later["markdown"]), (&json!("draft"), &json!("Mine alone")));
+    hub.world.pass(chrono::TimeDelta::days(8));
+    hub.world.round().await;
+    let sent = manager.get(&path(&issue)).await.ok();
+    assert_eq!(sent["state"], "sent");
+    let today = hub.world.clock.now().format("%-d %B %Y").to_string();
+    assert!(sent["subject"].as_str().unwrap().ends_with(&today), "{sent}");
+    assert_eq!(manager.all("/v1/newsletters").await.len(), 1, "there is one of all these weeks");
 }
 
 async fn its_time_can_be_moved(hub: TestHub) {

@@ -60,6 +60,11 @@ async fn a_code_that_was_asked_for_comes_by_mail_and_signs_in(hub: TestHub) {
     let signed_in = SignedIn(stranger.post("/v1/auth/codes/sign-in", body).await.ok());
     assert_eq!(signed_in.caller(&hub.world).get("/v1/me").await.ok()["id"], viewer.id());
     stranger.post(&operation_of(&json!(link(&letter, "/sign-in/link/"))), None).await.refused(404, "not_found");
+    // The password was set before they had shown that the address is theirs: it ends, and they are told.
+    hub.world.sign_in(&email, PASSWORD, json!({})).await.refused(401, "sign_in_failed");
+    let letter = arrived(&sender, &server, 2).await;
+    assert_eq!((&letter["subject"], &letter["to"][1]), (&json!("How you sign in has changed"), &json!(email)));
+    assert!(letter["text"].as_str().unwrap().contains("works no longer"), "{letter:#}");
     // Nobody learns by a letter who has an address.
     stranger.post("/v1/auth/codes", json!({ "email": "nobody@hub.example" })).await.is(202);
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
@@ -79,6 +84,10 @@ async fn a_link_to_set_a_password_comes_by_mail(hub: TestHub) {
     stranger.post(&path, json!({ "password": other })).await.ok();
     hub.world.sign_in(&email, other, json!({})).await.ok();
     hub.world.sign_in(&email, PASSWORD, json!({})).await.refused(401, "sign_in_failed");
+    let letter = arrived(&sender, &server, 2).await;
+    assert_eq!(letter["subject"], "How you sign in has changed");
+    let text = letter["text"].as_str().unwrap();
+    assert!(text.contains("a new password was set.") && text.contains("If it was not you"), "{text}");
 }
 
 async fn an_invitation_and_a_new_address_go_by_mail(hub: TestHub) {

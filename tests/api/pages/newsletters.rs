@@ -85,10 +85,15 @@ async fn a_draft_is_edited_and_looked_at_as_each_reader(hub: TestHub) {
     let teacher = hub.teacher(&hub.school("Lampton Academy").await).await;
     assert_eq!(hub.tab_by_password(&teacher).await.get(&page).await.status, 404, "a draft is for the hub");
 
-    let gathered = tab.submit(&page, &format!("{page}/gather"), &[]).await;
+    let (gather, skip) = (format!("{page}/gather"), format!("{page}/skip"));
+    assert!(tab.get(&page).await.text.contains(&gather) && tab.get(&page).await.text.contains(&skip));
+    assert!(tab.get(&gather).await.words().contains("Its text, which was edited on"), "it is asked about first");
+    let gathered = tab.submit(&gather, &gather, &[]).await;
     assert_eq!(gathered.location(), format!("{page}?done=newsletter-gathered"));
+    assert!(tab.get(&gather).await.words().contains("Nobody has edited it, so nothing is lost"));
     assert!(tab.get(&page).await.words().contains("Nothing in it is for them"));
-    let skipped = tab.submit(&page, &format!("{page}/skip"), &[]).await;
+    assert!(tab.get(&skip).await.words().contains("this can’t be undone"));
+    let skipped = tab.submit(&skip, &skip, &[]).await;
     assert_eq!(skipped.location(), format!("{page}?done=newsletter-skipped"));
     let words = tab.get(&page).await.words();
     assert!(words.contains("A manager decided that it is not sent."), "{words}");

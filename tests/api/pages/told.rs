@@ -112,7 +112,7 @@ async fn a_team_costs_what_would_be_paid(hub: TestHub) {
     says_nothing_of(&some, &["too few"]);
     assert!(some.text.contains("<button>Book</button>"), "{}", some.text);
     let all = tab.get(&format!("{path}all_or_nothing")).await;
-    says(&all, &["As things stand this will be refused", "the event has 1 place free for this"]);
+    says(&all, &["As things stand this will be refused", "the event has 1 place left"]);
     assert!(!all.text.contains("<button>Book</button>"), "{}", all.text);
     let nobody = tab.get(&format!("/events/{event}/book?find=zzzz")).await;
     says(&nobody, &["Only people with “zzzz” in their names are offered below"]);

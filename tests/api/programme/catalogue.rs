@@ -34,7 +34,7 @@ async fn events_are_found_by_what_they_are(hub: TestHub) {
     let keynote = json!({ "title": "A", "capacity": 1, "sessions": [{ "title": "Keynote", "starts_at": "2026-11-01T09:00:00Z", "ends_at": "2026-11-01T10:00:00Z", "place": "Hall", "speaker": "Dr Émile Ünal" }] });
     let first = hub.published_event(&conference, keynote).await;
     hub.published_event(&phonics, on("B", "2026-11-02T09:00")).await;
-    hub.published_event(&language, on("C", "2026-11-03T09:00")).await;
+    let off = hub.published_event(&language, on("C", "2026-11-03T09:00")).await;
     hub.draft_event(&phonics, on("D", "2026-11-04T09:00")).await;
     lead.book_for(&first, &teacher).await.created();
     for (query, found) in [
@@ -79,6 +79,11 @@ async fn events_are_found_by_what_they_are(hub: TestHub) {
         assert_eq!(entry[field], value, "{field}");
     }
     assert_eq!(entry["provider"]["name"], "West London");
+    // What is called off or over has no places left.
+    hub.manager().post(&format!("/v1/events/{off}/cancel"), json!({ "reason": "Snow" })).await.ok();
+    for (left, found) in [("yes", ["B", "D"]), ("no", ["A", "C"])] {
+        assert_eq!(hub.manager().titles(&format!("/v1/events?places_left={left}")).await, found, "{left}");
+    }
 }
 
 async fn days_are_those_of_london(hub: TestHub) {

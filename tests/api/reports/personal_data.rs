@@ -61,6 +61,15 @@ async fn a_person_reads_all_that_is_held_on_them(hub: TestHub) {
     assert!(approved["first_at"].is_string() && approved["first_at"] == approved["last_at"]);
     assert!(acts.iter().all(|act| act["times"].as_i64().unwrap() > 0));
     assert!(!reply.text().contains("digest") && !reply.text().contains(colleague.id()), "{}", reply.text());
+
+    let path = format!("/v1/people/{}/data", teacher.id());
+    let handed_out = hub.manager().get(&path).await.ok();
+    let given = &handed_out["held"]["evaluations"][0];
+    assert_eq!(
+        (&given["event"], &given["given_at"]),
+        (&json!("Spring conference"), &held["evaluations"][0]["given_at"])
+    );
+    assert!(given["rating"].is_null() && given["comment"].is_null(), "nobody else reads what they thought: {given}");
 }
 
 async fn the_manager_hands_it_out_without_how_they_sign_in(hub: TestHub) {

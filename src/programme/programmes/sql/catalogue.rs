@@ -40,7 +40,7 @@ macro_rules! page {
                          AND ($6 IS NULL OR p.provider_school_id = $6)
                          AND ($7 IS NULL OR p.provider_partner_id = $7)
                          AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
-                         AND ($9 IS NULL OR (e.held < e.capacity) = $9)
+                         AND ($9 IS NULL OR (e.held < e.capacity AND e.state IN ('draft', 'published')) = $9)
                          AND ($10 IS NULL OR e.state = $10)
                          AND ($11 IS NULL OR e.programme_id = $11)
                          AND ($12 OR e.state <> 'draft')

@@ -153,7 +153,7 @@ struct Query {
     to: Option<Day>,
     /// With these words in a title, the description or a speaker's name, ignoring case.
     text: Option<Line>,
-    /// With a free place, or without.
+    /// With a place that can still be had, or without.
     places_left: Option<PlacesLeft>,
     /// Published and with fewer places held than it needs, or not.
     #[param(value_type = Option<bool>)]

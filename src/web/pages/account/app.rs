@@ -100,7 +100,7 @@ async fn removed(caller: &Caller, sent: &Form) -> Answer {
         .write(sent.bytes(), async |journal| {
             let (login, now) = (login(caller, journal).await?, journal.now());
             totp::take(journal.tx(), &caller.app().vault, &login, &code, now).await?;
-            totp::remove(journal.tx(), login.id).await?;
+            totp::remove(journal.tx(), &login, now).await?;
             throttle::forgive(journal.tx(), &counted).await?;
             Ok(Reply::see("/account?done=app-removed"))
         })

@@ -20,9 +20,11 @@ const HERE: &str = "/newsletters";
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/newsletters", EVERYONE, list::show);
     pages.get("/newsletters/{id}", EVERYONE, one::show);
+    pages.get("/newsletters/{id}/gather", MANAGER, one::ask_to_gather);
     pages.post("/newsletters/{id}/gather", MANAGER, one::gather);
+    pages.get("/newsletters/{id}/skip", MANAGER, one::ask_to_skip);
     pages.post("/newsletters/{id}/skip", MANAGER, one::skip);
-    pages.get("/newsletters/{id}/send", MANAGER, one::sure);
+    pages.get("/newsletters/{id}/send", MANAGER, one::ask_to_send);
     pages.post("/newsletters/{id}/send", MANAGER, one::send);
     pages.get("/newsletters/{id}/edit", MANAGER, editing::edit);
     pages.post("/newsletters/{id}/edit", MANAGER, editing::save);

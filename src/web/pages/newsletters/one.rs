@@ -89,79 +89,111 @@ fn made(issue: &Newsletter) -> String {
     }
 }
 
+/// What is done with a draft that can't be undone, which is asked about first.
+#[derive(Clone, Copy)]
+enum Act {
+    Send,
+    Gather,
+    Skip,
+}
+
 #[derive(Template)]
-#[template(path = "pages/newsletters/send.html")]
+#[template(path = "pages/newsletters/sure.html")]
 struct Sure {
     shell: Shell,
     filled: Filled,
     path: String,
     subject: String,
-    send_at: String,
-    /// How many contacts outside it goes to besides.
-    contacts: String,
+    asks: &'static str,
+    what: String,
+    act: &'static str,
+    button: &'static str,
 }
 
 /// Asks before a draft is sent at once.
-pub(super) async fn sure(call: Call) -> Answer {
-    let caller = call.allow()?;
-    sure_of(&caller, Filled::default()).await
+pub(super) async fn ask_to_send(call: Call) -> Answer {
+    sure(&call.allow()?, Act::Send, Filled::default()).await
 }
 
-async fn sure_of(caller: &Caller, filled: Filled) -> Answer {
+/// Asks before a draft is written anew.
+pub(super) async fn ask_to_gather(call: Call) -> Answer {
+    sure(&call.allow()?, Act::Gather, Filled::default()).await
+}
+
+/// Asks before a draft is skipped.
+pub(super) async fn ask_to_skip(call: Call) -> Answer {
+    sure(&call.allow()?, Act::Skip, Filled::default()).await
+}
+
+async fn sure(caller: &Caller, act: Act, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
     let issue = known(caller, &mut tx).await?;
     let outside = contacts::list(&mut tx, caller.hub(), None, contacts::MOST).await?;
     drop(tx);
-    let sure = Sure {
-        shell: Shell::of(caller, "Send the newsletter now?", HERE).await?,
-        filled,
-        path: path(&issue),
-        subject: issue.subject.to_string(),
-        send_at: words::moment(issue.send_at),
-        contacts: counted(outside.iter().filter(|contact| contact.stopped_at.is_none()).count(), "contact"),
+    let contacts = counted(outside.iter().filter(|contact| contact.stopped_at.is_none()).count(), "contact");
+    let send_at = words::moment(issue.send_at);
+    let (asks, what, act, button) = match act {
+        Act::Send => (
+            "Send the newsletter now?",
+            format!(
+                "It goes to everybody of the hub who wants it, and to {contacts} outside, instead of on {send_at}. It can’t \
+                 be taken back or changed after that. The next one is in a week’s time."
+            ),
+            "send",
+            "Send it now",
+        ),
+        Act::Gather => (
+            "Write the newsletter anew?",
+            match issue.edited_at {
+                Some(at) => format!(
+                    "It is written of what is new by now. Its text, which was edited on {}, is gone then.",
+                    words::moment(at)
+                ),
+                None => "It is written of what is new by now. Nobody has edited it, so nothing is lost.".to_owned(),
+            },
+            "gather",
+            "Write it anew",
+        ),
+        Act::Skip => (
+            "Skip the newsletter this week?",
+            format!(
+                "It is not sent on {send_at}, nor later: this can’t be undone. What is new goes into the next one, which is \
+                 in a week’s time."
+            ),
+            "skip",
+            "Skip it",
+        ),
     };
-    page(caller, &sure).await
+    let (path, subject) = (path(&issue), issue.subject.to_string());
+    let shell = Shell::of(caller, asks, HERE).await?;
+    page(caller, &Sure { shell, filled, path, subject, asks, what, act, button }).await
 }
 
 pub(super) async fn send(call: Call, sent: Form) -> Answer {
-    let caller = call.allow()?;
-    match acted(&caller, &sent, "newsletter-sending", async |journal, id| news::send_now(journal, id).await).await {
-        Err(problem) => sure_of(&caller, sent.again(problem)?).await,
-        outcome => outcome,
-    }
+    act(call, sent, (Act::Send, "newsletter-sending"), async |journal, id| news::send_now(journal, id).await).await
 }
 
 pub(super) async fn gather(call: Call, sent: Form) -> Answer {
-    act(call, sent, "newsletter-gathered", async |journal, id| news::gather(journal, id).await).await
+    act(call, sent, (Act::Gather, "newsletter-gathered"), async |journal, id| news::gather(journal, id).await).await
 }
 
 pub(super) async fn skip(call: Call, sent: Form) -> Answer {
-    act(call, sent, "newsletter-skipped", async |journal, id| news::skip(journal, id).await).await
+    act(call, sent, (Act::Skip, "newsletter-skipped"), async |journal, id| news::skip(journal, id).await).await
 }
 
 async fn act(
     call: Call,
     sent: Form,
-    done: &str,
+    (what, done): (Act, &str),
     operation: impl AsyncFn(&mut Journal, NewsletterId) -> Result<Newsletter, news::Error>,
 ) -> Answer {
     let caller = call.allow()?;
-    match acted(&caller, &sent, done, operation).await {
-        Err(problem) => one(&caller, sent.again(problem)?).await,
+    let written = caller.write(sent.bytes(), async |journal| {
+        let issue = operation(journal, caller.id("id")?).await?;
+        Ok(Reply::see(&format!("{}?done={done}", path(&issue))))
+    });
+    match written.await {
+        Err(problem) => sure(&caller, what, sent.again(problem)?).await,
         outcome => outcome,
     }
-}
-
-async fn acted(
-    caller: &Caller,
-    sent: &Form,
-    done: &str,
-    operation: impl AsyncFn(&mut Journal, NewsletterId) -> Result<Newsletter, news::Error>,
-) -> Answer {
-    caller
-        .write(sent.bytes(), async |journal| {
-            let issue = operation(journal, caller.id("id")?).await?;
-            Ok(Reply::see(&format!("{}?done={done}", path(&issue))))
-        })
-        .await
 }

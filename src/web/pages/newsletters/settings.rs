@@ -44,7 +44,7 @@ struct Page {
     days: Vec<(String, String)>,
     rows: Vec<Row>,
     /// When the next is drafted and sent, where it is on.
-    next: Option<(String, String)>,
+    next: Option<(Option<String>, String)>,
     /// Whether the service has a mail server.
     sends: bool,
 }
@@ -61,13 +61,14 @@ async fn shown(caller: &Caller, filled: Filled, as_they_are: bool) -> Answer {
     let all = contacts::list(&mut tx, caller.hub(), None, contacts::MOST).await?;
     drop(tx);
     let next = settings.next(caller.now());
+    let drafted = Some(settings.drafted(next)).filter(|at| *at > caller.now()).map(words::moment);
     let page_of = Page {
         shell: Shell::of(caller, "The newsletter", "/settings").await?,
         filled: if as_they_are { with(filled, &settings) } else { filled },
         weekdays: options::<Weekday>(),
         days: DRAFT_DAYS.map(|days| (days.to_string(), format!("{} before", counted(days, "day")))).collect(),
         rows: all.into_iter().map(Row::of).collect(),
-        next: settings.enabled.then(|| (words::moment(settings.drafted(next)), words::moment(next))),
+        next: settings.enabled.then(|| (drafted, words::moment(next))),
         sends: caller.app().postbox.takes(),
     };
     page(caller, &page_of).await

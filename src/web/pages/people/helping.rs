@@ -191,7 +191,8 @@ async fn remove_app(call: Call, sent: Form) -> Answer {
         .write(sent.bytes(), async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
             let login = helping::by_manager(journal, person.id).await?;
-            totp::remove(journal.tx(), login.id).await?;
+            let now = journal.now();
+            totp::remove(journal.tx(), &login, now).await?;
             Ok(Reply::see(&format!("/people/{}?done=app-removed", person.id)))
         })
         .await

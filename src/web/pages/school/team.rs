@@ -143,7 +143,10 @@ struct Said {
 struct Done {
     shell: Shell,
     about: About,
-    booked: i64,
+    booked: usize,
+    heading: &'static str,
+    /// How many have a place, must be approved, or wait.
+    came_of: String,
     results: Vec<Said>,
     bookings: String,
 }
@@ -424,7 +427,7 @@ async fn told(caller: &Caller, scene: &Scene, stored: &Stored) -> Answer {
     let answered: Value = serde_json::from_str(&stored.body).unwrap_or_default();
     let results = answered["results"].as_array().map(Vec::as_slice).unwrap_or_default();
     let said = |result: &Value| {
-        let state = result["booking"]["state"].as_str().and_then(|word| State::parse(word).ok());
+        let state = state_of(result);
         let name = |person: &Person| result["person_id"].as_str().is_some_and(|id| id == person.id.to_string());
         let person = scene.people.people.iter().find(|person| name(person)).map(|person| person.name.to_string());
         Said {
@@ -435,12 +438,41 @@ async fn told(caller: &Caller, scene: &Scene, stored: &Stored) -> Answer {
             refusal: result["refusal"]["detail"].as_str().map(plain::said),
         }
     };
+    let states: Vec<State> = results.iter().filter_map(state_of).collect();
+    let heading = match states.as_slice() {
+        [] => "Nobody was booked",
+        all if all.iter().all(|state| *state == State::Waitlisted) => "On the waiting list",
+        _ => "Booked",
+    };
     let done = Done {
-        shell: Shell::of(caller, format!("Booked on {}", scene.entry.title), here(caller)).await?,
+        shell: Shell::of(caller, format!("{heading}: {}", scene.entry.title), here(caller)).await?,
         about: About::of(scene),
-        booked: answered["booked"].as_i64().unwrap_or_default(),
+        booked: states.len(),
+        heading,
+        came_of: came_of(&states, results.len()),
         results: results.iter().map(said).collect(),
         bookings: format!("/schools/{}/bookings?event_id={}&state=all", scene.school.id, scene.entry.id),
     };
     page(caller, &done).await
+}
+
+/// The state of the booking that somebody has now, if any.
+fn state_of(result: &Value) -> Option<State> {
+    State::parse(result["booking"]["state"].as_str()?).ok()
+}
+
+/// How many of so many have a place, are to be approved, and wait.
+fn came_of(states: &[State], of: usize) -> String {
+    let count = |state: State| states.iter().filter(|it| **it == state).count();
+    let (approved, waiting) = (count(State::Requested), count(State::Waitlisted));
+    let placed = states.len() - approved - waiting;
+    let have = |many: usize| if many == 1 { "has" } else { "have" };
+    let mut said = format!("{placed} of {of} {} a place", have(placed));
+    if approved > 0 {
+        said.push_str(&format!(", {approved} {} to be approved", have(approved)));
+    }
+    if waiting > 0 {
+        said.push_str(&format!(", {waiting} {} on the waiting list", if waiting == 1 { "is" } else { "are" }));
+    }
+    said
 }

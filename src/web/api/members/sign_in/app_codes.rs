@@ -136,7 +136,7 @@ async fn remove(call: Call, body: Body<CodeBody>) -> Answer {
     by_code(&caller, &body, async |journal, login, code| {
         let now = journal.now();
         totp::take(journal.tx(), caller.vault(), login, code, now).await?;
-        totp::remove(journal.tx(), login.id).await?;
+        totp::remove(journal.tx(), login, now).await?;
         Ok(Reply::nothing())
     })
     .await

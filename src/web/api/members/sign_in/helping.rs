@@ -102,7 +102,8 @@ async fn remove_app(call: Call) -> Answer {
         .write(&[], async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
             let login = helping::by_manager(journal, person.id).await?;
-            totp::remove(journal.tx(), login.id).await?;
+            let now = journal.now();
+            totp::remove(journal.tx(), &login, now).await?;
             Ok(Reply::nothing())
         })
         .await
