@@ -7,7 +7,7 @@
 
 use chrono::NaiveDate;
 
-use super::bookings::{self, Actor, Reach, Refusal, Shown, What};
+use super::bookings::{self, Actor, Move, Reach, Refusal, Shown, What};
 use super::evaluations;
 use super::saved_filters;
 use crate::base::credits::Credits;
@@ -296,7 +296,7 @@ pub async fn add_session(
     refuse_move(person, entry.state, vec!["/starts_at"])?;
     let (session, moved) = sessions::add(journal, entry.id, new).await?;
     if moved {
-        tell_of_move(journal, person, entry.id).await?;
+        tell_of_move(journal, person, entry.id, Move::Added((session.starts_at, session.ends_at))).await?;
     }
     Ok(session)
 }
@@ -316,7 +316,9 @@ pub async fn change_session(
     refuse_move(person, entry.state, change.moved_fields(&before))?;
     let (session, moved) = sessions::change(journal, entry.id, before.id, version, change).await?;
     if moved {
-        tell_of_move(journal, person, entry.id).await?;
+        let of_several = sessions::of_event(journal.tx(), person.hub_id, entry.id).await?.len() > 1;
+        let how = if of_several { Move::Session((before.starts_at, before.ends_at)) } else { Move::Whole };
+        tell_of_move(journal, person, entry.id, how).await?;
     }
     Ok(session)
 }
@@ -331,13 +333,14 @@ pub async fn call_off_session(
 ) -> Result<(Session, Credits), Error> {
     let (entry, before) = session(journal.tx(), person, event_id, id).await?;
     let off = sessions::call_off(journal, entry.id, before.id, reason).await?;
+    let was = (off.session.starts_at, off.session.ends_at);
     if off.begun {
-        let what = What::SessionCalledOff { event: entry.id, of: off.of };
+        let what = What::SessionCalledOff { event: entry.id, of: off.of, was };
         let refund = bookings::perform_one(journal, of_hub(person), what).await??.refund;
         return Ok((off.session, refund));
     }
     if off.published {
-        tell_of_move(journal, person, entry.id).await?;
+        tell_of_move(journal, person, entry.id, Move::CalledOff(was)).await?;
     }
     Ok((off.session, Credits::ZERO))
 }
@@ -350,9 +353,9 @@ fn of_hub(person: &Person) -> Actor {
     Actor { person: Some(person.id), reach: Reach::Hub }
 }
 
-/// Tells everyone with a place or on the waiting list that the event was moved.
-async fn tell_of_move(journal: &mut Journal, person: &Person, event: EventId) -> Result<(), Error> {
-    bookings::perform_one(journal, of_hub(person), What::Rescheduled(event)).await??;
+/// Tells everyone with a place or on the waiting list that the event was moved, and how.
+async fn tell_of_move(journal: &mut Journal, person: &Person, event: EventId, how: Move) -> Result<(), Error> {
+    bookings::perform_one(journal, of_hub(person), What::Rescheduled(event, how)).await??;
     Ok(())
 }
 

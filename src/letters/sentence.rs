@@ -31,6 +31,8 @@ struct Sentence {
     mine: bool,
     /// Whose place it is about, where it is another's.
     delegate: Option<String>,
+    /// Whether it is about one place, and not about all of a school.
+    of_place: bool,
     event: String,
     /// The person whom it is about.
     about: String,
@@ -41,7 +43,7 @@ struct Sentence {
     year: String,
     number: i64,
     subject: String,
-    /// Why it was declined, or the event called off.
+    /// Why it was declined, or the event or session called off.
     reason: String,
     /// What has become of what it asked for.
     became: Option<Became>,
@@ -60,6 +62,7 @@ impl Sentence {
             kind: told.kind,
             mine,
             delegate: told.delegate_name.as_ref().map(|name| name.as_str().to_owned()).filter(|_| !mine),
+            of_place: told.booking_id.is_some(),
             event: text(&told.event_title),
             about: text(&told.about_name),
             due: told.due_at.map(said::deadline).unwrap_or_default(),

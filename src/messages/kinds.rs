@@ -29,6 +29,8 @@ words!(/** What a notice tells. */ Kind {
     Cancelled = "cancelled",
     /// The hub cancelled the event: everything was refunded.
     CancelledByHub = "cancelled_by_hub",
+    /// The hub cancelled the event while they waited for a place: nothing had been paid.
+    WaitingCalledOff = "waiting_called_off",
     /// The hub called off an event on which people of their school had places, or for whom they had booked: told once of
     /// each event.
     EventCalledOff = "event_called_off",
@@ -38,8 +40,13 @@ words!(/** What a notice tells. */ Kind {
     TicketGiven = "ticket_given",
     /// A ticket of theirs was taken back: `subject` says which, and why.
     TicketTakenBack = "ticket_taken_back",
-    /// A session was moved; the place can be cancelled free of charge until `due_at`.
+    /// A session was moved: one of several where `subject` says when it was to be. Until `due_at`, where that is longer than
+    /// the cancellation policy gives, the place can be cancelled free of charge.
     Rescheduled = "rescheduled",
+    /// A session was added: `subject` says when it is; `due_at` as of `rescheduled`.
+    SessionAdded = "session_added",
+    /// One of several sessions was called off: `subject` says when it was to be; `due_at` as of `rescheduled`.
+    SessionCalledOff = "session_called_off",
     /// The booking was moved to another run.
     Moved = "moved",
     /// A place that the school reserved is theirs.

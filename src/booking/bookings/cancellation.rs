@@ -51,6 +51,24 @@ impl Moved {
         Some(Moved { free_until, starts })
     }
 
+    /// Whether it gives back more of a place than the policy that was agreed does now, or for longer.
+    pub fn betters(&self, booking: &Booking, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.betters_policy(&booking.policy, (booking.price, booking.held), starts_at, now)
+    }
+
+    fn betters_policy(
+        &self,
+        policy: &Policy,
+        (price, held): (Credits, Credits),
+        starts_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let usual = Terms::of_policy(policy, price, held, starts_at, now);
+        let (back, until) = self.back(held, starts_at, now);
+        let longer = usual.until.is_none_or(|usual| usual < until);
+        now < self.free_until && !back.is_zero() && (usual.refund < back || longer)
+    }
+
     /// What of `held` is refunded at `now`, and until when: everything before the first session; after it the share of
     /// the sessions still to come, rounded down.
     fn back(&self, held: Credits, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> (Credits, DateTime<Utc>) {
@@ -225,6 +243,20 @@ mod tests {
         assert_eq!(late.back(credits("100"), starts[0], at("2027-03-08T08:59:59Z")), (credits("66.66"), starts[1]));
         assert_eq!(late.back(credits("100"), starts[0], starts[1]), (credits("33.33"), at("2027-03-14T12:00:00Z")));
         assert_eq!(late.back(credits("0.02"), starts[0], starts[1]).0, credits("0"));
+    }
+
+    #[test]
+    fn a_move_is_worth_a_word_where_the_policy_gives_less() {
+        let (starts, now) = (at("2027-04-30T08:00:00Z"), at("2027-03-20T12:00:00Z"));
+        let moved = |at: DateTime<Utc>| Moved::of([(at, starts)], vec![starts]).unwrap();
+        let gives = |policy: Policy, held: &str, now: DateTime<Utc>| {
+            moved(now).betters_policy(&policy, (credits("600"), credits(held)), starts, now)
+        };
+        assert!(!gives(copthorne(), "600", now), "all comes back until 1 April anyway");
+        assert!(gives(copthorne(), "600", at("2027-03-28T12:00:00Z")), "for longer");
+        assert!(gives(copthorne(), "600", at("2027-04-10T12:00:00Z")), "all, where the policy gives half");
+        assert!(!gives(copthorne(), "0", at("2027-04-10T12:00:00Z")), "there is nothing to give back");
+        assert!(!gives(Policy::free(), "600", at("2027-04-10T12:00:00Z")));
     }
 
     #[test]

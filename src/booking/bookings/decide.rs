@@ -340,8 +340,8 @@ fn decide_anyhow(
         What::LapseOffer(booking) => offer::lapse(state, actor, *booking),
         What::Complete(event) => settle::complete(state, actor, *event),
         What::Correct(event) => settle::correct(state, actor, *event),
-        What::Rescheduled(event) => moved::rescheduled(state, actor, *event),
-        What::SessionCalledOff { event, of } => moved::session_called_off(state, actor, *event, *of),
+        What::Rescheduled(event, by) => moved::rescheduled(state, actor, *event, *by),
+        What::SessionCalledOff { event, of, was } => moved::session_called_off(state, actor, *event, *of, *was),
         What::CallOff { event, reason } => call_off::call_off(state, actor, *event, reason),
         What::Fill(event) => {
             let promoted = line::move_up(state, actor, *event);

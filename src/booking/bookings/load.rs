@@ -354,7 +354,7 @@ impl Wanted {
                 }
                 What::Complete(event)
                 | What::Correct(event)
-                | What::Rescheduled(event)
+                | What::Rescheduled(event, _)
                 | What::SessionCalledOff { event, .. }
                 | What::CallOff { event, .. } => {
                     wanted.events.insert(*event);

@@ -57,6 +57,7 @@ pub use heirs::pass_to_successor;
 pub use holds::{Hold, holds};
 pub use leaving::{OpenBooking, leave, open_of};
 pub use merging::hand_over;
+pub use moves::Move;
 pub use of_year::{events_open, offers_open, paid_for_other_years};
 pub use own::{ended_of, live_of, unnamed};
 pub use past::record_past;
@@ -314,7 +315,7 @@ pub enum What {
     /// The register of a completed event was corrected.
     Correct(EventId),
     /// The event was moved: everyone is told.
-    Rescheduled(EventId),
+    Rescheduled(EventId, Move),
     /// A session of an event that has begun is called off: its share is refunded on every live booking, and the
     /// delegates are told.
     SessionCalledOff {
@@ -322,6 +323,8 @@ pub enum What {
         event: EventId,
         /// How many sessions the event had, including this one.
         of: usize,
+        /// From when to when it was to be.
+        was: (DateTime<Utc>, DateTime<Utc>),
     },
     /// The hub calls an event off: everything is refunded to where it came from.
     CallOff {
@@ -363,7 +366,7 @@ impl What {
             | What::Fill(_)
             | What::Complete(_)
             | What::Correct(_)
-            | What::Rescheduled(_)
+            | What::Rescheduled(..)
             | What::SessionCalledOff { .. }
             | What::CallOff { .. } => false,
         }

@@ -7,6 +7,38 @@ use chrono::{DateTime, Utc};
 use super::{Moved, View, sql};
 use crate::base::db::{self, Tx};
 use crate::base::ids::{BookingId, EventId, HubId};
+use crate::base::said;
+use crate::base::text::Line;
+use crate::messages::notices::Kind;
+
+/// From when to when a session is, or was to be.
+type Span = (DateTime<Utc>, DateTime<Utc>);
+
+/// What moved an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// Its only session has another time or place.
+    Whole,
+    /// One of several sessions has, which was to be then.
+    Session(Span),
+    /// A session was added.
+    Added(Span),
+    /// A session was called off.
+    CalledOff(Span),
+}
+
+impl Move {
+    /// What people are told, and when the session is or was to be, where it is one of several.
+    pub(super) fn told(self) -> (Kind, Option<Line>) {
+        let when = |(from, to): Span| Line::parse(&said::span(from, to)).ok();
+        match self {
+            Move::Whole => (Kind::Rescheduled, None),
+            Move::Session(was) => (Kind::Rescheduled, when(was)),
+            Move::Added(is) => (Kind::SessionAdded, when(is)),
+            Move::CalledOff(was) => (Kind::SessionCalledOff, when(was)),
+        }
+    }
+}
 
 /// The rights of those of these bookings whose events are not at the times that they were agreed on.
 pub(super) async fn rights(

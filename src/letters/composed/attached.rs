@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::places::has_place;
 use super::{Error, Site};
 use crate::base::db::Tx;
 use crate::base::ids::BookingId;
 use crate::base::mail::Attachment;
 use crate::base::qr;
+use crate::booking::bookings;
 use crate::booking::calendars::{self, Access};
 use crate::booking::certificates;
 use crate::booking::registers::Code;
@@ -31,13 +33,36 @@ pub(super) async fn of(
     let Some(booking) = told.booking_id else { return Ok(Vec::new()) };
     Ok(match told.kind {
         Kind::CertificateIssued => certificate(tx, site, hub, booking).await?.into_iter().collect(),
-        Kind::Booked => calendar(tx, person, told).await?.into_iter().collect(),
         Kind::EventSoon => {
             let calendar = calendar(tx, person, told).await?;
             calendar.into_iter().chain(code(site, person, booking)).collect()
         }
+        kind if is_of_place(kind) && has_it(tx, person, booking).await? => {
+            calendar(tx, person, told).await?.into_iter().collect()
+        }
         _ => Vec::new(),
     })
+}
+
+/// Whether a notice tells of somebody's own place, or that it is at another time.
+fn is_of_place(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Booked
+            | Kind::Approved
+            | Kind::Promoted
+            | Kind::Named
+            | Kind::Substituted
+            | Kind::Moved
+            | Kind::Rescheduled
+            | Kind::SessionAdded
+            | Kind::SessionCalledOff
+    )
+}
+
+/// Whether the place is the reader's, and booked.
+async fn has_it(tx: &mut Tx, person: &Person, booking: BookingId) -> Result<bool, Error> {
+    Ok(bookings::get(tx, person.hub_id, booking).await?.is_some_and(|view| has_place(person, &view)))
 }
 
 /// The certificate as a file to print, written off the threads that send.

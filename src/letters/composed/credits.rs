@@ -74,6 +74,16 @@ fn rounding(of: &Allocation, line: &AllocationLine) -> Option<String> {
     })
 }
 
+/// What the school has to spend in a year now.
+pub(super) async fn available(tx: &mut Tx, hub: HubId, year: AcademicYear, school: SchoolId) -> Result<Credits, Error> {
+    let mut available = Credits::ZERO;
+    for kind in [WalletKind::Allocated, WalletKind::Earned] {
+        let wallet = ledger::account_named(tx, hub, AccountName::Wallet(school, year, kind)).await?;
+        available = available + wallet.map_or(Credits::ZERO, |wallet| wallet.balance);
+    }
+    Ok(available)
+}
+
 /// What the school has left of a year now.
 pub(super) async fn left(
     tx: &mut Tx,

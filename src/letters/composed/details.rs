@@ -1,21 +1,29 @@
 //! What one needs to know to decide, beside the sentence: when and where an event is, whom a request is for, what it costs
 //! and what remains.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{Error, credits, places, tickets};
+use super::{Error, Site, credits, places, tickets};
+use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, HubId, TransferId};
 use crate::base::mail::Attachment;
 use crate::base::said;
-use crate::booking::{bookings, evaluations};
+use crate::booking::bookings::{self, Booking};
+use crate::booking::evaluations;
 use crate::credits::transfers;
-use crate::members::people::Person;
+use crate::members::people::{self, Person};
 use crate::messages::notices::{Kind, Told};
+use crate::programme::programmes::{events, terms};
 
 /// The lines of a notice, each with its label.
-pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<(String, String)>, Error> {
+pub(super) async fn of(
+    tx: &mut Tx,
+    person: &Person,
+    told: &Told,
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, String)>, Error> {
     let (hub, mut lines) = (person.hub_id, Vec::new());
     if let Some(event) = told.event_id {
         lines.extend(places::of(tx, person, told, event).await?);
@@ -39,7 +47,10 @@ pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<
         nameless(tx, hub, booking, &mut lines).await?;
     }
     if let (Some(booking), Kind::ApprovalWaiting | Kind::ApprovalDue) = (told.booking_id, told.kind) {
-        request(tx, hub, booking, &mut lines).await?;
+        request(tx, hub, booking, now, &mut lines).await?;
+    }
+    if let (Some(booking), Kind::Offered | Kind::PassedOver) = (told.booking_id, told.kind) {
+        lines.extend(offered(tx, person, booking, now).await?);
     }
     Ok(lines)
 }
@@ -68,12 +79,21 @@ async fn nameless(tx: &mut Tx, hub: HubId, id: BookingId, lines: &mut Vec<(Strin
 }
 
 /// Whom a request is for, what it costs, and what the wallets have when it is approved. They paid when it was asked for.
-async fn request(tx: &mut Tx, hub: HubId, id: BookingId, lines: &mut Vec<(String, String)>) -> Result<(), Error> {
+async fn request(
+    tx: &mut Tx,
+    hub: HubId,
+    id: BookingId,
+    now: DateTime<Utc>,
+    lines: &mut Vec<(String, String)>,
+) -> Result<(), Error> {
     let Some(view) = bookings::get(tx, hub, id).await? else { return Ok(()) };
     let booking = &view.booking;
     lines.push(("For".to_owned(), format!("{}, {}", view.delegate(), view.school_name)));
-    let cost = if booking.ticket_id.is_some() { "A ticket pays".to_owned() } else { said::price(booking.price) };
-    lines.push(("Cost".to_owned(), cost));
+    lines.push(("Cost".to_owned(), cost(booking)));
+    if booking.ticket_id.is_none() {
+        let terms = terms::in_a_line(&booking.policy, booking.price, view.starts_at, now);
+        lines.extend(terms.map(|terms| ("If cancelled".to_owned(), terms)));
+    }
     let before = booking.approve_by.map(|by| (by - TimeDelta::microseconds(1), BookingId(Uuid::max())));
     let waiting = bookings::undecided(tx, hub, Some(booking.school_id), before, SAME_INSTANT).await?;
     if let Some(undecided) = waiting.iter().find(|undecided| undecided.view.booking.id == id) {
@@ -86,6 +106,38 @@ async fn request(tx: &mut Tx, hub: HubId, id: BookingId, lines: &mut Vec<(String
     Ok(())
 }
 
+/// What a place costs.
+fn cost(booking: &Booking) -> String {
+    if booking.ticket_id.is_some() { "A ticket pays".to_owned() } else { said::price(booking.price) }
+}
+
+/// What a place that came free costs, and for those who decide for its school, what the school has, and would have left.
+/// Nothing is paid before it is accepted.
+async fn offered(
+    tx: &mut Tx,
+    person: &Person,
+    id: BookingId,
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, String)>, Error> {
+    let hub = person.hub_id;
+    let Some(view) = bookings::get(tx, hub, id).await? else { return Ok(Vec::new()) };
+    let booking = &view.booking;
+    let mut lines = vec![("Cost".to_owned(), cost(booking))];
+    if booking.ticket_id.is_some() || booking.price.is_zero() {
+        return Ok(lines);
+    }
+    let school = booking.school_id;
+    let deciders = people::deciders(tx, hub, &[school], london_date(now)).await?;
+    let decides = deciders.of_school(school).any(|decider| decider == person.id);
+    if let Some(event) = events::get(tx, hub, booking.event_id).await?.filter(|_| decides) {
+        let has = credits::available(tx, hub, event.year, school).await?;
+        lines.push(("Your school has".to_owned(), said::credits(has)));
+        let left = (has >= booking.price).then(|| said::credits(has - booking.price));
+        lines.extend(left.map(|left| ("Left if accepted".to_owned(), left)));
+    }
+    Ok(lines)
+}
+
 /// What is said of a certificate that goes along.
 const ATTACHED: &str = "The certificate is attached.";
 
@@ -94,19 +146,14 @@ const NOT_ATTACHED: &str = "The certificate could not be attached: a name on it 
                             Its page shows them, and you can print it there.";
 
 /// What is said after the link.
-pub(super) async fn after(
-    tx: &mut Tx,
-    person: &Person,
-    told: &Told,
-    attached: &[Attachment],
-) -> Result<Vec<String>, Error> {
+pub(super) fn after(told: &Told, attached: &[Attachment]) -> Vec<String> {
     let has = |media_type: &str| attached.iter().any(|file| file.media_type.starts_with(media_type));
-    let said: Vec<&str> = match (told.kind, told.booking_id) {
-        (Kind::NamesDue, _) => vec!["What then comes back of its cost is what the event’s cancellation policy gives."],
-        (Kind::RecordChanged | Kind::SignInChanged, _) => {
+    let said: Vec<&str> = match told.kind {
+        Kind::NamesDue => vec!["What then comes back of its cost is what the event’s cancellation policy gives."],
+        Kind::RecordChanged | Kind::SignInChanged => {
             vec!["If it was not you, and nobody of your hub or school, tell your hub at once."]
         }
-        (Kind::EventSoon, _) => vec![
+        Kind::EventSoon => vec![
             match (has("text/calendar"), has("image/png")) {
                 (true, true) => "Attached are the sessions for your calendar, and a code to show at the door.",
                 (true, false) => "Attached are the sessions for your calendar.",
@@ -115,16 +162,27 @@ pub(super) async fn after(
             },
             "If you can’t come, give up the place on its page, so that somebody else can.",
         ],
-        (Kind::CertificateIssued, Some(booking)) => {
-            let file = if has("application/pdf") { ATTACHED } else { NOT_ATTACHED };
-            match evaluations::get(tx, person.hub_id, booking, person.id).await? {
-                Some(_) => vec![file],
-                None => vec![file, "What did you think of the event? You can say so on the page of the place."],
-            }
-        }
+        Kind::CertificateIssued if has("application/pdf") => vec![ATTACHED],
+        Kind::CertificateIssued => vec![NOT_ATTACHED],
+        _ if has("text/calendar") => vec!["Attached are the sessions for your calendar."],
         _ => Vec::new(),
     };
-    Ok(said.into_iter().map(str::to_owned).collect())
+    said.into_iter().map(str::to_owned).collect()
+}
+
+/// What else can be done, each with the page that it is done on: who has a certificate can say what they thought of the event.
+pub(super) async fn besides(
+    tx: &mut Tx,
+    site: &Site,
+    person: &Person,
+    told: &Told,
+) -> Result<Vec<(String, String)>, Error> {
+    let (Some(booking), Kind::CertificateIssued) = (told.booking_id, told.kind) else { return Ok(Vec::new()) };
+    if evaluations::get(tx, person.hub_id, booking, person.id).await?.is_some() {
+        return Ok(Vec::new());
+    }
+    let page = format!("{}/places/{booking}/evaluation", site.public_url);
+    Ok(vec![("What did you think of the event? Say so here.".to_owned(), page)])
 }
 
 /// How many places without a name of a school are looked through.

@@ -191,19 +191,19 @@ async fn of_notice(
     let topic = Topic::of(told.kind);
     let facts = Facts::of(tx, person, told).await?;
     let mut lines = support::details(told, &facts, now);
-    lines.extend(details::of(tx, person, told).await?);
+    lines.extend(details::of(tx, person, told, now).await?);
     let attachments = attached::of(tx, site, (hub, person), told).await?;
     Ok(Page {
         subject: subject::of(told, &facts),
         greets: true,
         sentences: vec![sentence(told, person, &facts, now)],
         words: support::written(told, &facts),
-        items: Vec::new(),
+        items: details::besides(tx, site, person, told).await?,
         details: lines,
         code: None,
         link: link_of(site, told),
         act: details::act(told.kind).to_owned(),
-        after: details::after(tx, person, told, &attachments).await?,
+        after: details::after(told, &attachments),
         scheduling: None,
         attachments,
         footer: why(hub),

@@ -12,7 +12,7 @@ use crate::booking::bookings::{self, State, View};
 use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
 use crate::programme::programmes::events;
-use crate::programme::programmes::sessions::{self, Agreed, Session};
+use crate::programme::programmes::sessions::{self, Session};
 
 /// How many sessions a letter lists: the others are on the page.
 const SESSIONS: usize = 6;
@@ -31,8 +31,12 @@ pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told, id: EventId) -
     };
     match told.kind {
         Kind::EvaluationAsked | Kind::CertificateIssued => Ok(Vec::new()),
-        Kind::CancelledByHub | Kind::EventCalledOff => called_off(tx, person, id, view.as_ref()).await,
-        Kind::Rescheduled => moved(tx, person, id, view.as_ref()).await,
+        Kind::CancelledByHub | Kind::WaitingCalledOff | Kind::EventCalledOff => {
+            called_off(tx, person, id, view.as_ref()).await
+        }
+        Kind::Rescheduled | Kind::SessionAdded | Kind::SessionCalledOff => {
+            moved(tx, person, told, id, view.as_ref()).await
+        }
         Kind::Cancelled | Kind::PlaceGivenUp | Kind::Released | Kind::Declined | Kind::Expired => {
             let mut lines = sessions_of(tx, hub, id, None, false).await?;
             if let Some(view) = &view {
@@ -49,7 +53,12 @@ pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told, id: EventId) -
 
 /// Whether the reader has a place, so that they are told how to join.
 fn joins(person: &Person, view: Option<&View>) -> bool {
-    view.is_some_and(|view| view.booking.person_id == Some(person.id) && view.booking.state == State::Confirmed)
+    view.is_some_and(|view| has_place(person, view))
+}
+
+/// Whether a place is the reader's, and booked.
+pub(super) fn has_place(person: &Person, view: &View) -> bool {
+    view.booking.person_id == Some(person.id) && view.booking.state == State::Confirmed
 }
 
 /// The sessions of an event, of a reminder those `from` when it reminds of; with the links by which they are joined where
@@ -94,33 +103,32 @@ fn more(many: usize) -> Option<(String, String)> {
     (many > 0).then(|| (String::new(), format!("and {many} more")))
 }
 
-/// The sessions of an event that was moved, each with what it was before: when the place was agreed, or for those who have
-/// none of their own, before the last move.
-async fn moved(tx: &mut Tx, person: &Person, id: EventId, view: Option<&View>) -> Result<Lines, Error> {
+/// The sessions of an event that was moved: which of them was moved or added by what the reader is told of, and from when;
+/// and what was called off by it.
+async fn moved(tx: &mut Tx, person: &Person, told: &Told, id: EventId, view: Option<&View>) -> Result<Lines, Error> {
     let hub = person.hub_id;
-    let Some(event) = events::get(tx, hub, id).await? else { return Ok(Vec::new()) };
-    let agreed = view.map_or(event.schedule - 1, |view| view.booking.schedule);
-    let before = sessions::of_schedule(tx, hub, id, agreed).await?;
     let all = sessions::of_event(tx, hub, id).await?;
     let (mut lines, mut left_out) = (Vec::new(), 0);
     for (at, session) in all.iter().enumerate() {
-        let was = before.iter().find(|was| was.session_id == session.id);
-        let same = was.is_some_and(|was| is_as_it_was(session, was));
-        if same && at >= SESSIONS {
+        let by_this = session.moved_at == Some(told.told_at);
+        if !by_this && at >= SESSIONS {
             left_out += 1;
             continue;
         }
+        let was = if by_this { sessions::before_move(tx, hub, session).await? } else { None };
         let label = label(at, all.len());
-        let label = if was.is_none() && !before.is_empty() { format!("{label}, added") } else { label };
+        let label = if by_this && was.is_none() { format!("{label}, added") } else { label };
         lines.push((label, said::span(session.starts_at, session.ends_at)));
         lines.extend(place(session, joins(person, view)));
-        if let Some(was) = was.filter(|_| !same) {
-            lines.push(("It was".to_owned(), then(was)));
-        }
+        let before = was.map(|was| then((was.starts_at, was.ends_at), was.place.as_ref(), was.online_url.as_ref()));
+        lines.extend(before.map(|before| ("It was".to_owned(), before)));
     }
     lines.extend(more(left_out));
-    let gone = before.iter().filter(|was| all.iter().all(|session| session.id != was.session_id));
-    lines.extend(gone.map(|was| ("Called off".to_owned(), then(was))));
+    let not_held = sessions::not_held(tx, hub, id).await?;
+    lines.extend(not_held.iter().filter(|session| session.called_off_at == told.told_at).map(|session| {
+        let was = (session.starts_at, session.ends_at);
+        ("Called off".to_owned(), then(was, session.place.as_ref(), session.online_url.as_ref()))
+    }));
     match view {
         Some(view) => lines.extend(share_back(tx, hub, view).await?),
         None => lines.extend(people(tx, person, id).await?),
@@ -135,15 +143,9 @@ async fn share_back(tx: &mut Tx, hub: HubId, view: &View) -> Result<Lines, Error
     Ok(back.map(|back| ("Came back so far".to_owned(), said::credits(back))).into_iter().collect())
 }
 
-fn is_as_it_was(session: &Session, was: &Agreed) -> bool {
-    let place = session.places == was.places || (&session.place, &session.online_url) == (&was.place, &was.online_url);
-    (session.starts_at, session.ends_at) == (was.starts_at, was.ends_at) && place
-}
-
-fn then(was: &Agreed) -> String {
-    let (span, place) =
-        (said::span(was.starts_at, was.ends_at), where_it_is(was.place.as_ref(), was.online_url.as_ref()));
-    format!("{span}; {place}")
+/// When and where a session was to be.
+fn then((from, to): (DateTime<Utc>, DateTime<Utc>), place: Option<&Line>, online: Option<&Link>) -> String {
+    format!("{}; {}", said::span(from, to), where_it_is(place, online))
 }
 
 /// The people of the reader's school who have a place on an event, and what it costs, or wait for one.

@@ -8,7 +8,11 @@ use crate::messages::notices::{Kind, Told};
 
 /// The subject of the letter of a notice.
 pub(super) fn of(told: &Told, facts: &Facts) -> String {
-    let words = if told.is_of_later_session() { "its next session begins soon" } else { words(told.kind) };
+    let words = match told.kind {
+        Kind::EventSoon if told.is_of_later_session() => "its next session begins soon",
+        Kind::Rescheduled if told.subject.is_some() => "a session is moved",
+        kind => words(kind),
+    };
     // What has changed stands in the letter.
     if told.kind == Kind::RecordChanged {
         let asked = told.due_at.map(|_| "Another address was asked for");
@@ -45,7 +49,7 @@ pub fn words(kind: Kind) -> &'static str {
     match kind {
         Kind::PassedOver => "a place came free, but could not be paid for",
         Kind::Promoted => "a place from the waiting list",
-        Kind::Offered => "a place has come free for you",
+        Kind::Offered => "a place has come free",
         Kind::OfferLapsed => "the place was not accepted in time",
         Kind::ApprovalWaiting => "a request waits for your decision",
         Kind::ApprovalDue => "a request expires soon",
@@ -55,11 +59,13 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::Declined => "the request was declined",
         Kind::Expired => "the request has expired",
         Kind::Cancelled => "the place was cancelled",
-        Kind::CancelledByHub | Kind::EventCalledOff => "called off",
+        Kind::CancelledByHub | Kind::WaitingCalledOff | Kind::EventCalledOff => "called off",
         Kind::PlaceGivenUp => "a place was given up",
         Kind::TicketGiven => "a free place for you",
         Kind::TicketTakenBack => "your free place was taken back",
         Kind::Rescheduled => "moved",
+        Kind::SessionAdded => "a session is added",
+        Kind::SessionCalledOff => "a session is called off",
         Kind::Moved => "the place was moved to another run",
         Kind::Named => "a place with a name",
         Kind::Substituted => "somebody else goes",

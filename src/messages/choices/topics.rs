@@ -70,11 +70,14 @@ impl Topic {
             | Kind::Expired
             | Kind::Cancelled
             | Kind::CancelledByHub
+            | Kind::WaitingCalledOff
             | Kind::EventCalledOff
             | Kind::PlaceGivenUp
             | Kind::TicketGiven
             | Kind::TicketTakenBack
             | Kind::Rescheduled
+            | Kind::SessionAdded
+            | Kind::SessionCalledOff
             | Kind::Moved
             | Kind::Named
             | Kind::Substituted

@@ -54,7 +54,7 @@ pub struct Notice {
     /// The message of the hub that it tells of.
     pub announcement: Option<AnnouncementId>,
     /// The subject of that message, as this person reads it; the name of what they were given; the address of a webhook; or
-    /// what of their record has changed.
+    /// what of their record has changed; or when a session is, or was to be.
     pub subject: Option<Line>,
 }
 
@@ -137,11 +137,13 @@ pub struct Told {
     /// The message that the hub wrote, of `event_message` and `leads_message`.
     pub announcement_id: Option<AnnouncementId>,
     /// The subject of that message; of `ticket_given`, what the ticket is called; of what tells of credits or tickets
-    /// otherwise, how many and why; of a change of the record or of signing in, which.
+    /// otherwise, how many and why; of a change of the record or of signing in, which; of a session that was moved, added or
+    /// called off, when it was to be, or is.
     pub subject: Option<Line>,
     /// Why the booking was declined, where that is what is told and whoever declined it said so.
     pub declined_because: Option<Line>,
-    /// Why the hub called the event off, of `cancelled_by_hub` and `event_called_off`.
+    /// Why the hub called the event off, of `cancelled_by_hub`, `waiting_called_off` and `event_called_off`; or the session,
+    /// of `session_called_off`.
     pub called_off_because: Option<Line>,
     /// When the event begins.
     #[serde(skip)]

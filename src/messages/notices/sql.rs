@@ -56,7 +56,11 @@ macro_rules! notices {
                         WHEN n.kind = 'programme_drafted' AND o.state <> 'draft' THEN 'done'
                         WHEN n.kind = 'event_drafted' AND e.state <> 'draft' THEN 'done'
                     END AS became,
-                    CASE WHEN n.kind IN ('cancelled_by_hub', 'event_called_off') THEN e.cancelled_because END AS called_off_because,
+                    CASE WHEN n.kind IN ('cancelled_by_hub', 'waiting_called_off', 'event_called_off') THEN e.cancelled_because
+                         WHEN n.kind = 'session_called_off'
+                             THEN (SELECT k.reason FROM called_off_sessions k
+                                   WHERE k.hub_id = n.hub_id AND k.event_id = n.event_id AND k.called_off_at = n.told_at
+                                   ORDER BY k.starts_at DESC, k.id DESC LIMIT 1) END AS called_off_because,
                     r.reason AS declined_because, n.told_at, n.read_at
              FROM notices n
              LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id

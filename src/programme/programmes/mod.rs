@@ -19,6 +19,7 @@ mod provider;
 pub mod sense;
 mod session;
 pub mod sessions;
+pub mod terms;
 
 mod sql;
 

@@ -190,9 +190,43 @@ pub struct Agreed {
     pub places: i64,
 }
 
-/// The sessions of an event as one of its schedules had them, in order.
-pub async fn of_schedule(tx: &mut Tx, hub: HubId, event: EventId, schedule: i64) -> Result<Vec<Agreed>, db::Error> {
-    sql::sessions::of_schedule(tx, hub, event, schedule).await
+impl Agreed {
+    /// Whether the session is as it was then: another spelling of its place is no other place.
+    fn is_as(&self, session: &Session) -> bool {
+        let place =
+            session.places == self.places || (&session.place, &session.online_url) == (&self.place, &self.online_url);
+        session.span() == (self.starts_at, self.ends_at) && place
+    }
+}
+
+/// When and where a session was before it was last moved; none where it never was since its event was published.
+pub async fn before_move(tx: &mut Tx, hub: HubId, session: &Session) -> Result<Option<Agreed>, db::Error> {
+    let schedules = sql::sessions::schedules_of(tx, hub, session).await?;
+    Ok(schedules.into_iter().find(|was| !was.is_as(session)))
+}
+
+/// A session that was called off.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct NotHeld {
+    /// Its title.
+    pub title: Line,
+    /// When it was to start.
+    pub starts_at: DateTime<Utc>,
+    /// When it was to end.
+    pub ends_at: DateTime<Utc>,
+    /// Where it was to take place.
+    pub place: Option<Line>,
+    /// The link to join it online.
+    pub online_url: Option<Link>,
+    /// Why it was called off.
+    pub reason: Line,
+    /// When it was called off.
+    pub called_off_at: DateTime<Utc>,
+}
+
+/// The sessions of an event that were called off since it was published, in the order of their start.
+pub async fn not_held(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<NotHeld>, db::Error> {
+    sql::sessions::not_held(tx, hub, event).await
 }
 
 /// The sessions, by index, whose host is not a person of the hub.

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::event::{Event, State, date, get, publish_schedule, refuse, store};
 use super::sense::Field;
-pub use super::session::{Agreed, NewSession, Session, of_event, of_schedule};
+pub use super::session::{Agreed, NewSession, NotHeld, Session, before_move, not_held, of_event};
 use super::session::{MOST_SESSIONS, NOBODY, OVERLAPS, unknown_hosts};
 use super::{Error, Flaw, sql};
 use crate::base::db;

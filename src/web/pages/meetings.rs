@@ -60,6 +60,33 @@ pub(crate) async fn of_event(
     Ok(sessions.into_iter().map(shown).collect())
 }
 
+/// A session that was called off.
+pub(crate) struct NotHeld {
+    /// Its title.
+    pub(crate) title: String,
+    /// When it was to be.
+    pub(crate) when: String,
+    /// Why it was called off.
+    pub(crate) reason: String,
+}
+
+/// The sessions of an event that were called off, of those of a place that was asked for since then.
+pub(crate) async fn not_held(
+    tx: &mut Tx,
+    caller: &Caller,
+    event: EventId,
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<NotHeld>, Problem> {
+    let mut off = sessions::not_held(tx, caller.hub(), event).await?;
+    off.retain(|session| since.is_none_or(|since| session.called_off_at >= since));
+    let shown = |session: sessions::NotHeld| NotHeld {
+        title: session.title.as_str().to_owned(),
+        when: words::span(session.starts_at, session.ends_at),
+        reason: session.reason.as_str().to_owned(),
+    };
+    Ok(off.into_iter().map(shown).collect())
+}
+
 fn text(line: &Line) -> String {
     line.as_str().to_owned()
 }

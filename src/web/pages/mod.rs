@@ -46,7 +46,6 @@ mod sheets;
 mod shell;
 mod sorting;
 mod support;
-mod terms;
 mod told;
 mod upload;
 mod wallet;

@@ -207,6 +207,9 @@ async fn a_certificate_comes_by_mail_as_a_file(hub: TestHub) {
     let text = letter["text"].as_str().unwrap();
     let page = format!("https://hub.example/places/{}/certificate", came["id"].as_str().unwrap());
     assert!(text.contains(&page) && text.contains("What did you think of the event?"), "{text}");
+    let evaluation = format!("https://hub.example/places/{}/evaluation", came["id"].as_str().unwrap());
+    assert!(text.contains(&evaluation), "{text}");
+    assert!(letter["html"].as_str().unwrap().contains(&format!("href=\"{evaluation}\"")), "{letter:#}");
     assert!(letters(&corrected, &server, "your certificate").await.is_empty());
     assert!(reasons(&hub).await.contains(&"the certificate was withdrawn".to_owned()));
 }

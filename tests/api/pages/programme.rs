@@ -158,6 +158,11 @@ async fn a_session_that_moves_says_whom_it_tells(hub: TestHub) {
     let off = format!("/events/{event}/sessions/{last}/call-off");
     assert!(tab.submit(&off, &off, &[("reason", "The speaker is ill")]).await.location().ends_with("done=session-off"));
     assert_eq!(hub.sessions(&event).await.len(), 1);
+    let why = "Wednesday 16 December 2026, 9am to 10am: “The speaker is ill”";
+    for path in [format!("/events/{event}"), format!("/places/{}", booking["id"].as_str().unwrap())] {
+        let words = hub.tab(&lead).await.get(&path).await.words();
+        assert!(words.contains(why), "{words}");
+    }
 }
 
 async fn calling_off_and_completing_say_what_they_pay(hub: TestHub) {

@@ -178,7 +178,7 @@ async fn a_session_is_added_to_a_published_event_and_one_called_off(hub: TestHub
     let reason = || json!({ "reason": "The hall is flooded" });
     let added = manager.post(&format!("/v1/events/{event}/sessions"), new_session("2026-11-26T09:00")).await.created();
     assert_eq!(free(&first).await, "2026-10-12T09:00:00Z");
-    assert_eq!(teacher.all("/v1/me/notices").await[0]["kind"], "rescheduled");
+    assert_eq!(teacher.all("/v1/me/notices").await[0]["kind"], "session_added");
     // Taken out again, it is as it was; before the start nothing goes back.
     let out = manager.post(&off(added["id"].as_str().unwrap()), reason()).await.ok();
     assert_eq!(

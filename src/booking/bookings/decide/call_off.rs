@@ -36,7 +36,9 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
             ended.push(booking);
             vacate(state, actor, booking, BookingState::Cancelled, held);
             note(state, actor, booking, Some(was));
-            tell_delegate(state, booking, Kind::CancelledByHub, actor.person);
+            let waited = was == BookingState::Waitlisted;
+            let kind = if waited { Kind::WaitingCalledOff } else { Kind::CancelledByHub };
+            tell_delegate(state, booking, kind, actor.person);
         } else {
             if let Some(booking) = state.bookings.get_mut(&booking) {
                 booking.version += 1;

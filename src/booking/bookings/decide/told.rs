@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId};
-use crate::booking::bookings::{Booking, State as BookingState};
+use crate::booking::bookings::{Booking, Move, State as BookingState};
 use crate::messages::notices::{Kind, Notice};
 
 /// Tells the delegate, and whoever asked for them, but not `by`, who acted.
@@ -22,13 +22,29 @@ pub(super) fn tell_until(
     by: Option<PersonId>,
     due_at: Option<DateTime<Utc>>,
 ) {
+    tell_with(state, id, by, |person| Notice { due_at, ..Notice::new(person, kind) });
+}
+
+/// Tells them what moved the event, and until when the place can be cancelled free of charge.
+pub(super) fn tell_of_move(
+    state: &mut State,
+    id: BookingId,
+    what: Move,
+    by: Option<PersonId>,
+    due_at: Option<DateTime<Utc>>,
+) {
+    let (kind, subject) = what.told();
+    tell_with(state, id, by, |person| Notice { due_at, subject: subject.clone(), ..Notice::new(person, kind) });
+}
+
+fn tell_with(state: &mut State, id: BookingId, by: Option<PersonId>, notice: impl Fn(PersonId) -> Notice) {
     let Some(booking) = state.bookings.get(&id) else {
         return state.can_not_be("somebody is told of a booking that was not loaded");
     };
     let asked = booking.requested_by.filter(|asked| Some(*asked) != booking.person_id);
     for person in [booking.person_id, asked].into_iter().flatten().filter(|person| Some(*person) != by) {
         let (event, booking) = (Some(booking.event_id), Some(id));
-        state.notices.push(Notice { event, booking, due_at, ..Notice::new(person, kind) });
+        state.notices.push(Notice { event, booking, ..notice(person) });
     }
 }
 
@@ -88,22 +104,33 @@ pub(super) fn tell_called_off(state: &mut State, event: EventId, ended: &[Bookin
     state.notices.extend(notices);
 }
 
-/// Tells the lead and deputies of each school with live bookings on an event that it was moved: each once, and not who was
-/// told of all of them as their delegate, or as whoever asked for them.
-pub(super) fn tell_leads_of_move(state: &mut State, event: EventId, by: Option<PersonId>) {
+/// Tells the lead and deputies of each school with live bookings on an event what moved it, and until when those of its
+/// places that have such a `window` can be cancelled free of charge: each once, and not who was told of all of them as their
+/// delegate, or as whoever asked for them.
+pub(super) fn tell_leads_of_move(
+    state: &mut State,
+    event: EventId,
+    what: Move,
+    by: Option<PersonId>,
+    windows: &[(BookingId, Option<DateTime<Utc>>)],
+) {
     let live: Vec<&Booking> =
         state.bookings.values().filter(|booking| booking.event_id == event && booking.state.live()).collect();
     let schools: BTreeSet<SchoolId> = live.iter().map(|booking| booking.school_id).collect();
-    let mut told: BTreeSet<PersonId> = BTreeSet::new();
+    let mut told: BTreeMap<PersonId, Option<DateTime<Utc>>> = BTreeMap::new();
     for school in schools {
+        let of_school = |id: &BookingId| state.bookings.get(id).is_some_and(|booking| booking.school_id == school);
+        let window = windows.iter().filter(|(id, _)| of_school(id)).filter_map(|(_, window)| *window).min();
         let of_others = |person: &PersonId| {
             let theirs = |booking: &Booking| [booking.person_id, booking.requested_by].contains(&Some(*person));
             live.iter().any(|booking| booking.school_id == school && !theirs(booking))
         };
-        told.extend(state.deciders.of_school(school).filter(of_others));
+        told.extend(state.deciders.of_school(school).filter(of_others).map(|person| (person, window)));
     }
-    let notice = |person| Notice { event: Some(event), ..Notice::new(person, Kind::Rescheduled) };
-    let notices: Vec<Notice> = told.into_iter().filter(|person| Some(*person) != by).map(notice).collect();
+    let (kind, subject) = what.told();
+    let notice =
+        |(person, due_at)| Notice { event: Some(event), due_at, subject: subject.clone(), ..Notice::new(person, kind) };
+    let notices: Vec<Notice> = told.into_iter().filter(|(person, _)| Some(*person) != by).map(notice).collect();
     state.notices.extend(notices);
 }
 

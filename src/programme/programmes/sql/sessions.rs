@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{EventId, HubId, PersonId, ProgrammeId, SessionId};
 use crate::base::text::Line;
-use crate::programme::programmes::session::{Agreed, Session};
+use crate::programme::programmes::session::{Agreed, NotHeld, Session};
 
 /// The columns of a session.
 macro_rules! columns {
@@ -41,21 +41,37 @@ pub(in crate::programme::programmes) async fn insert(tx: &mut Tx, hub: HubId, se
     .await
 }
 
-/// The sessions of an event as one of its schedules had them.
-pub(in crate::programme::programmes) async fn of_schedule(
+/// A session as the schedules of its event had it, the latest first.
+pub(in crate::programme::programmes) async fn schedules_of(
     tx: &mut Tx,
     hub: HubId,
-    event: EventId,
-    schedule: i64,
+    session: &Session,
 ) -> Result<Vec<Agreed>> {
     tx.query(
         "SELECT session_id, starts_at, ends_at, place, online_url, places FROM event_schedules
-         WHERE hub_id = $1 AND event_id = $2 AND schedule = $3
-         ORDER BY starts_at, session_id",
+         WHERE hub_id = $1 AND event_id = $2 AND session_id = $3
+         ORDER BY schedule DESC",
+    )
+    .bind(hub)
+    .bind(session.event_id)
+    .bind(session.id)
+    .all()
+    .await
+}
+
+/// The sessions of an event that were called off.
+pub(in crate::programme::programmes) async fn not_held(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+) -> Result<Vec<NotHeld>> {
+    tx.query(
+        "SELECT title, starts_at, ends_at, place, online_url, reason, called_off_at FROM called_off_sessions
+         WHERE hub_id = $1 AND event_id = $2
+         ORDER BY starts_at, id",
     )
     .bind(hub)
     .bind(event)
-    .bind(schedule)
     .all()
     .await
 }

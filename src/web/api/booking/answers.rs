@@ -33,7 +33,7 @@ pub(crate) fn render(what: &What, outcome: &Outcome) -> Stored {
         | What::Fill(_)
         | What::Complete(_)
         | What::Correct(_)
-        | What::Rescheduled(_)
+        | What::Rescheduled(..)
         | What::SessionCalledOff { .. }
         | What::CallOff { .. } => Reply::ok(&body),
         What::Waive { .. } => {

@@ -18,6 +18,7 @@ use crate::members::people::Role;
 use crate::members::schools;
 use crate::programme::programmes::events;
 use crate::programme::programmes::sessions;
+use crate::programme::programmes::terms;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::files::internal;
@@ -55,6 +56,8 @@ struct Row {
     when: String,
     cost: String,
     ticket: bool,
+    /// What comes back of it where it is cancelled, if anything was paid.
+    terms: Option<String>,
     cover: Vec<String>,
     year: String,
     left: String,
@@ -180,6 +183,8 @@ fn row(caller: &Caller, undecided: &Undecided, events: &HashMap<EventId, Told>) 
         when: words::days(view.starts_at, event.map_or(view.ends_at, |event| event.ends_at)),
         cost: words::credits(booking.price),
         ticket: booking.ticket_id.is_some(),
+        terms: terms::in_a_line(&booking.policy, booking.price, view.starts_at, caller.now())
+            .filter(|_| booking.ticket_id.is_none()),
         cover: event.map(|event| event.cover.clone()).unwrap_or_default(),
         year: event.map(|event| event.year.clone()).unwrap_or_default(),
         left: words::credits(undecided.available_after(true)),

@@ -7,10 +7,9 @@ use askama::Template;
 use super::catalogue::bookable;
 use super::form::{Filled, Form};
 use super::labels::Labelled;
-use super::meetings::{self, Meeting};
+use super::meetings::{self, Meeting, NotHeld};
 use super::router::Pages;
 use super::shell::{Shell, page, see};
-use super::terms::{self, Step};
 use super::words;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, TicketId};
@@ -20,6 +19,7 @@ use crate::members::people::Role;
 use crate::members::schools::{self, Membership};
 use crate::programme::programmes::catalogue::{self, Entry};
 use crate::programme::programmes::events::{self, State};
+use crate::programme::programmes::terms::{self, Step};
 use crate::programme::programmes::{self, priorities};
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
@@ -45,6 +45,7 @@ struct EventPage {
     about: About,
     places: Places,
     meetings: Vec<Meeting>,
+    not_held: Vec<NotHeld>,
     speakers: bool,
     steps: Vec<Step>,
     place: Place,
@@ -94,6 +95,7 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
     let event = events::get(&mut tx, caller.hub(), entry.id).await?.ok_or_else(Problem::not_found)?;
     let about = About::of(caller, &mut tx, &entry).await?;
     let meetings = meetings::of_event(&mut tx, caller, entry.id, provider).await?;
+    let not_held = meetings::not_held(&mut tx, caller, entry.id, None).await?;
     let place = place::of(caller, &mut tx, &entry).await?;
     drop(tx);
     let price = entry.admission.price(entry.price, membership.unwrap_or(Membership::Full));
@@ -112,6 +114,7 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
         speakers: meetings.iter().any(|meeting| meeting.speaker.is_some()),
         hosts: meetings.iter().any(|meeting| meeting.hosted),
         meetings,
+        not_held,
         place,
         runs,
         books_others: decides && entry.state == State::Published && caller.now() < entry.starts_at,

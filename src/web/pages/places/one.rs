@@ -14,13 +14,13 @@ use crate::members::people::{self, Role};
 use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::catalogue;
 use crate::programme::programmes::events::{self, Event};
+use crate::programme::programmes::terms::{self, Step};
 use crate::web::call::{Call, Caller};
 use crate::web::files::internal;
 use crate::web::pages::labels::Labelled;
-use crate::web::pages::meetings::{self, Meeting};
+use crate::web::pages::meetings::{self, Meeting, NotHeld};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
-use crate::web::pages::terms::{self, Step};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
 use crate::web::roles::EVERYONE;
@@ -61,6 +61,7 @@ struct One {
     moved_to: Option<String>,
     offer: Option<String>,
     meetings: Vec<(Meeting, Option<&'static str>)>,
+    not_held: Vec<NotHeld>,
     speakers: bool,
     marked: bool,
     code: Option<String>,
@@ -90,6 +91,7 @@ async fn show(call: Call) -> Answer {
     let (hub, now, booking) = (caller.hub(), caller.now(), &view.booking);
     let entry = catalogue::get(&mut tx, hub, booking.event_id).await?.ok_or_else(Problem::not_found)?;
     let meetings = meetings::of_event(&mut tx, &caller, booking.event_id, entry.provider.who()).await?;
+    let not_held = meetings::not_held(&mut tx, &caller, booking.event_id, Some(booking.requested_at)).await?;
     let marks = registers::of_booking(&mut tx, hub, booking.id).await?;
     let certificate = certificates::of_booking(&mut tx, hub, booking.id).await?;
     let evaluation = evaluation(&caller, &mut tx, &view).await?;
@@ -127,6 +129,7 @@ async fn show(call: Call) -> Answer {
         free_until: free_until(&view, now).map(words::deadline),
         moved_to: booking.moved_to.map(|to| format!("/places/{to}")),
         offer: offered(&view, now).filter(|_| acts),
+        not_held,
         marked: !marks.is_empty(),
         speakers: meetings.iter().any(|meeting| meeting.speaker.is_some()),
         meetings: meetings.into_iter().map(|meeting| attended(meeting, &marks)).collect(),
@@ -149,10 +152,10 @@ fn called_off(event: &Event, booking: &Booking) -> Option<String> {
     event.cancelled_because.as_ref().filter(|_| with_it).map(|because| because.as_str().to_owned())
 }
 
-/// Until when a place that is held can be left free of charge, since its event was moved.
+/// Until when a place that is held can be left free of charge, since its event was moved, where the terms give less.
 fn free_until(view: &View, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let until = view.moved.as_ref().map(|moved| moved.free_until);
-    until.filter(|until| *until > now && view.booking.state != State::Waitlisted)
+    let moved = view.moved.as_ref().filter(|moved| moved.betters(&view.booking, view.starts_at, now))?;
+    (view.booking.state != State::Waitlisted).then_some(moved.free_until)
 }
 
 /// Whether only the hub can decide on a request, since there is nobody at the school.
