@@ -36,8 +36,11 @@ async function addsProgramme({ page, open }, title) {
   await fill(page, { Title: title, 'What it is about': 'How everybody learns to read.' });
   await press(page, 'Save');
   await says(page, title);
-  const publish = page.getByRole('button', { name: /^Publish/ });
-  if ((await publish.count()) > 0) await press(page, /^Publish/);
+  const publish = page.locator('main').getByRole('link', { name: 'Publish', exact: true });
+  if ((await publish.count()) > 0) {
+    await asked(page, 'Publish');
+    await press(page, 'Publish it');
+  }
 }
 
 // An event of one session on a day, published; its address in the catalogue.
@@ -53,7 +56,9 @@ async function addsEvent({ page, open }, programme, title, day, minutes) {
   expect((await page.locator('#pattern_first').count()) === 1, 'the form is gone');
   await press(page, 'Save as a draft');
   await says(page, 'This is a draft');
-  await press(page, 'Publish');
+  await asked(page, 'Publish');
+  await says(page, 'This can’t be undone');
+  await press(page, 'Publish it');
   await says(page, 'It is published: everyone sees it.');
   return new URL(page.url()).pathname.replace(/\/manage$/, '');
 }

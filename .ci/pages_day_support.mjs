@@ -2,7 +2,7 @@
 // accepts, and the partner sees what it is owed; the hub states and pays it. The partner drafts a programme as well, which the
 // manager publishes. The lead offers a gift and withdraws it.
 
-import { dayIn, enter, expect, fill, follow, press, says, words } from './pages_people.mjs';
+import { asked, dayIn, enter, expect, fill, follow, press, says, words } from './pages_people.mjs';
 
 export async function support(world, options, mark) {
   const lead = await enter(world, 'school_lead', options);
@@ -92,7 +92,8 @@ async function drafts(world, options, { page, open }, mark) {
   await open('/partner/events');
   const manager = await enter(world, 'hub_manager', options);
   await manager.open(path);
-  await press(manager.page, 'Publish: everyone sees it');
+  await asked(manager.page, 'Publish');
+  await press(manager.page, 'Publish it');
   await says(manager.page, 'It is published: everyone sees it.');
   await manager.context.close();
   await open(path);

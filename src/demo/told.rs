@@ -220,7 +220,7 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
     let wallet = ledger::accounts(tx, hub.id, wallets, None, 1).await?.pop().ok_or_else(|| Error::missing("wallet"))?;
     let mut table =
         Table::new([("date", Left), ("what for", Left), ("debit", Right), ("credit", Right), ("balance", Right)]);
-    for reports::StatementLine { entry, what_for } in reports::statement(tx, hub.id, wallet.id, 0, 1000).await? {
+    for reports::StatementLine { entry, what_for } in reports::statement(tx, hub.id, wallet.id, None, 0, 1000).await? {
         let what = match entry.kind {
             TransactionKind::AllocationApproved
             | TransactionKind::AllocationAdjusted

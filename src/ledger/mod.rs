@@ -58,7 +58,7 @@ pub use posting::{
 };
 pub use read::{
     Account, AccountFilter, Entry, Head, Moment, Transaction, account, account_balance_at, account_named, accounts,
-    entries, head, sequence_at, transaction, transaction_entries, transactions, writes,
+    entries, entries_until, head, sequence_at, transaction, transaction_entries, transactions, writes,
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
 pub use sealed_changes::SealedChanges;

@@ -350,6 +350,31 @@ pub async fn entries(tx: &mut Tx, hub: HubId, account: AccountId, after: i64, li
     tx.query(entries).bind(hub).bind(account).bind(after).bind(limit).all().await
 }
 
+/// One range of the primary key, of which those of later days are left out.
+const ENTRIES_UNTIL: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    "
+     FROM entries e
+     JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
+     JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
+     LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+     WHERE e.hub_id = $1 AND e.account_id = $2 AND e.sequence > $3 AND t.effective_on <= $4
+     ORDER BY e.sequence LIMIT $5"
+);
+
+/// The same of what was effective on this day or earlier.
+pub async fn entries_until(
+    tx: &mut Tx,
+    hub: HubId,
+    account: AccountId,
+    day: NaiveDate,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    tx.query(ENTRIES_UNTIL).bind(hub).bind(account).bind(after).bind(day).bind(limit).all().await
+}
+
 /// The entries of one transaction, in order.
 pub async fn transaction_entries(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Vec<Entry>> {
     tx.query(concat!(
@@ -437,6 +462,7 @@ mod tests {
             (ACCOUNTS_OF_SCHOOL, "accounts_by_school (hub_id=? AND school_id=? AND id>?)"),
             (ACCOUNTS_OF_EVENT, "accounts_by_event (hub_id=? AND event_id=? AND id>?)"),
             (ENTRIES, "SEARCH e USING PRIMARY KEY (hub_id=? AND account_id=? AND sequence>?)"),
+            (ENTRIES_UNTIL, "SEARCH e USING PRIMARY KEY (hub_id=? AND account_id=? AND sequence>?)"),
             (TRANSACTIONS, "SEARCH t USING PRIMARY KEY (hub_id=? AND sequence>?)"),
             (TRANSACTIONS_OF_SOURCE, "transactions_by_source (hub_id=? AND source_id=? AND sequence>?)"),
         ] {

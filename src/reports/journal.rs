@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::statement::{said, words_of};
 use crate::base::clock::london_midnight;
@@ -15,6 +16,8 @@ use crate::ledger::{self, Moment, Stretch, Transaction, TransactionKind};
 /// What is looked for.
 #[derive(Clone, Debug, Default)]
 pub struct Sought {
+    /// Come from this allocation, booking and so on.
+    pub source: Option<Uuid>,
     /// In what it was for, or in its memo; found whatever its capitals and accents.
     pub text: Option<Line>,
     /// Of this kind.
@@ -27,6 +30,14 @@ pub struct Sought {
     pub until: Option<NaiveDate>,
     /// From the first on, and not from the last back.
     pub oldest_first: bool,
+}
+
+impl Sought {
+    /// Whether anything is looked for but what came from one source.
+    pub fn narrows(&self) -> bool {
+        let Sought { source: _, text, kind, account, from, until, oldest_first: _ } = self;
+        text.is_some() || kind.is_some() || account.is_some() || from.is_some() || until.is_some()
+    }
 }
 
 /// A transaction in words.
@@ -86,6 +97,7 @@ pub async fn journal(
             let what_for = said(transaction.kind, words.get(&transaction.source_id));
             let said = || format!("{what_for}\n{}", transaction.memo.as_deref().unwrap_or_default());
             let fits = sought.kind.is_none_or(|kind| kind == transaction.kind)
+                && sought.source.is_none_or(|source| source == transaction.source_id)
                 && sought.text.as_ref().is_none_or(|text| fold::finds(text.as_str(), &said()));
             if !fits {
                 continue;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::kinds;
@@ -19,15 +20,20 @@ pub struct StatementLine {
     pub what_for: String,
 }
 
-/// A page of an account's statement, oldest first, after the transaction of this sequence.
+/// A page of an account's statement, oldest first, after the transaction of this sequence: all of it, or what was effective
+/// on a day or earlier.
 pub async fn statement(
     tx: &mut Tx,
     hub: HubId,
     account: AccountId,
+    until: Option<NaiveDate>,
     after: i64,
     limit: i64,
 ) -> Result<Vec<StatementLine>, db::Error> {
-    let entries = ledger::entries(tx, hub, account, after, limit).await?;
+    let entries = match until {
+        Some(day) => ledger::entries_until(tx, hub, account, day, after, limit).await?,
+        None => ledger::entries(tx, hub, account, after, limit).await?,
+    };
     in_words(tx, hub, entries).await
 }
 

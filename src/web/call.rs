@@ -424,6 +424,11 @@ impl Caller {
     ) -> Answer {
         reply::list(rows, limit, self.wants_file().is_some(), self.request.uri(), key, item)
     }
+
+    /// The answer for a list of which the cursor of the next page is known; see [`reply::listed`].
+    pub(crate) fn listed<T: Table>(&self, items: Vec<T>, next: Option<String>) -> Answer {
+        reply::listed(items, next, self.wants_file().is_some(), self.request.uri())
+    }
 }
 
 /// Where a request comes from.

@@ -198,7 +198,8 @@ impl Limit {
         more
     }
 
-    fn size(self) -> usize {
+    /// How many items a page has at most.
+    pub(crate) fn size(self) -> usize {
         usize::try_from(self.0).unwrap_or(200)
     }
 }
@@ -224,6 +225,16 @@ pub(crate) fn list<R, K: Serialize, T: Table>(
 ) -> Answer {
     let next = limit.turn(&mut rows, key);
     let items: Vec<T> = rows.into_iter().map(item).collect();
+    listed(items, next, as_rows, uri)
+}
+
+/// The answer for a list of which the page and the cursor of the next are known.
+pub(crate) fn listed<T: Table>(
+    items: Vec<T>,
+    next: Option<String>,
+    as_rows: bool,
+    uri: &actix_web::http::Uri,
+) -> Answer {
     let mut response = HttpResponse::Ok();
     if let Some(next) = &next {
         response.insert_header((header::LINK, format!("<{}>; rel=\"next\"", next_address(uri, next))));

@@ -320,13 +320,13 @@ pub async fn entry(
 pub async fn of_session(
     tx: &mut Tx,
     person: &Person,
-    event: EventId,
-    session: SessionId,
+    (event, session): (EventId, SessionId),
+    school: Option<SchoolId>,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
     seen(tx, person, event, Some(session)).await?;
-    Ok(sql::of_session(tx, person.hub_id, event, session, after, limit).await?)
+    Ok(sql::of_session(tx, person.hub_id, (event, session), school, after, limit).await?)
 }
 
 /// A page of what all registers of an event say, in the order of the bookings, for one who may see them.

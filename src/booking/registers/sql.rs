@@ -182,21 +182,22 @@ pub(super) async fn to_complete(
 pub(super) async fn of_session(
     tx: &mut Tx,
     hub: HubId,
-    event: EventId,
-    session: SessionId,
+    (event, session): (EventId, SessionId),
+    school: Option<SchoolId>,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {
     tx.query(concat!(
         marked!(),
         "
-           AND b.line > $4
-         ORDER BY b.line LIMIT $5"
+           AND b.line > $4 AND ($5 IS NULL OR b.school_id = $5)
+         ORDER BY b.line LIMIT $6"
     ))
     .bind(hub)
     .bind(event)
     .bind(session)
     .bind(after)
+    .bind(school)
     .bind(limit)
     .all()
     .await

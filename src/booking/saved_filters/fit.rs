@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::sql::{self, Fitting};
 use crate::base::clock::london_date;
-use crate::base::db;
-use crate::base::ids::{EventId, PersonId};
+use crate::base::db::{self, Tx};
+use crate::base::ids::{EventId, HubId, PersonId};
 use crate::base::month::Month;
 use crate::ledger::Journal;
 use crate::members::people::Role;
@@ -20,21 +22,46 @@ use crate::programme::tickets::{self, Covered};
 pub async fn tell(journal: &mut Journal, id: EventId) -> Result<(), db::Error> {
     let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
     let Some(entry) = catalogue::get(journal.tx(), hub, id).await? else { return Ok(()) };
-    if entry.state != State::Published || entry.closes_at.is_some_and(|closes| closes <= now) {
+    if entry.state != State::Published {
         return Ok(());
     }
+    let told = takers(journal.tx(), hub, &entry, by, now).await?;
+    let notice = |person| Notice { event: Some(id), ..Notice::new(person, Kind::CatalogueMatch) };
+    notices::tell(journal, &told.into_iter().map(notice).collect::<Vec<_>>()).await
+}
+
+/// How many would be told of a draft, were it published now by this person.
+pub async fn looking(
+    tx: &mut Tx,
+    hub: HubId,
+    entry: &Entry,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<usize, db::Error> {
+    Ok(takers(tx, hub, entry, Some(by), now).await?.len())
+}
+
+/// Whoever could book an event and looks for it, but not `by`.
+async fn takers(
+    tx: &mut Tx,
+    hub: HubId,
+    entry: &Entry,
+    by: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<PersonId>, db::Error> {
+    if entry.closes_at.is_some_and(|closes| closes <= now) {
+        return Ok(Vec::new());
+    }
     let month = Month::of(london_date(entry.starts_at));
-    let fitting = sql::fitting(journal.tx(), hub, id, by, month).await?;
-    let mut takers = of_each(fitting.into_iter().filter(|one| could_book(one, &entry)), &entry);
+    let fitting = sql::fitting(tx, hub, entry.id, by, month).await?;
+    let mut takers = of_each(fitting.into_iter().filter(|one| could_book(one, entry)), entry);
     let unsure: Vec<PersonId> = takers.iter().filter(|(_, sure)| !**sure).map(|(person, _)| *person).collect();
-    for (person, covers) in tickets::usable_of(journal.tx(), hub, &unsure, london_date(now)).await? {
-        if covers.covers(Covered::of(&entry)) {
+    for (person, covers) in tickets::usable_of(tx, hub, &unsure, london_date(now)).await? {
+        if covers.covers(Covered::of(entry)) {
             takers.insert(person, true);
         }
     }
-    let told = takers.into_iter().filter(|(_, sure)| *sure);
-    let notice = |(person, _)| Notice { event: Some(id), ..Notice::new(person, Kind::CatalogueMatch) };
-    notices::tell(journal, &told.map(notice).collect::<Vec<_>>()).await
+    Ok(takers.into_iter().filter(|(_, sure)| *sure).map(|(person, _)| person).collect())
 }
 
 /// Each person once, and whether one of their filters fits whatever tickets they have.

@@ -9,7 +9,7 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
-pub use fit::tell;
+pub use fit::{looking, tell};
 
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId, PriorityId, SavedFilterId};

@@ -223,7 +223,7 @@ ready(document);
 
 // A page that asks whether something is meant is shown above the page that leads to it. What goes wrong with that goes the plain
 // way: the link is followed.
-const ASKS = /\/(call-off|cancel|decline|delete|disable|discard|reopen|revoke|take-back|waive|withdraw)$/;
+const ASKS = /\/(call-off|cancel|decline|delete|disable|discard|publish|reopen|revoke|take-back|waive|withdraw)$/;
 
 async function ask(link) {
   const answer = await fetch(link.href, { headers: { accept: 'text/html' } });

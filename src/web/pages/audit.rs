@@ -94,6 +94,8 @@ struct Audit {
     /// Those who are called as was typed, where that is not one: their pages of the audit, and their names.
     called: Option<Vec<(PersonId, String)>>,
     person: Option<String>,
+    /// Whether these are records, and not those who could be meant.
+    listed: bool,
     rows: Vec<Row>,
     query: String,
     next: Option<String>,
@@ -119,7 +121,8 @@ async fn list(call: Call) -> Answer {
     let rows = records.into_iter().map(|record| Row::of(record, &names, &caller.app().roles)).collect();
     let (filled, outcomes) = (query.filled(), options::<Outcome>());
     let acts = acts::to_choose(&caller.app().roles, query.act.as_ref().map(Line::as_str));
-    page(&caller, &Audit { shell, filled, acts, outcomes, called, person, rows, query: query.of_api(), next }).await
+    let (listed, query) = (called.is_none(), query.of_api());
+    page(&caller, &Audit { shell, filled, acts, outcomes, called, person, listed, rows, query, next }).await
 }
 
 fn name(names: &HashMap<Uuid, String>, id: PersonId) -> String {

@@ -91,6 +91,8 @@ struct Letters {
     called: Option<Vec<(String, String)>>,
     /// Whose letters they are, where they are somebody's alone.
     person: Option<String>,
+    /// Whether these are letters, and not those who could be meant.
+    listed: bool,
     rows: Vec<Row>,
     /// Whether the service has a mail server.
     sends: bool,
@@ -135,6 +137,7 @@ async fn list(call: Call) -> Answer {
             ("person_id", id.as_deref().unwrap_or_default()),
         ]),
         states: options::<State>(),
+        listed: called.is_none(),
         called: called.map(|found| found.into_iter().map(|(id, name)| of(id, name)).collect()),
         person: person.map(|(_, name)| name),
         rows: letters.into_iter().map(|letter| Row::of(letter, sends)).collect(),

@@ -9,7 +9,7 @@ use crate::messages::choices::{self, Topic};
 use crate::messages::notices;
 use crate::web::body::Flag;
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, Form};
+use crate::web::pages::form::{Filled, Form, written};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::Answer;
 use crate::web::reply::{Limit, Reply, next_page};
@@ -38,6 +38,8 @@ struct Notices {
     any_unread: bool,
     notices: Vec<Notice>,
     next: Option<String>,
+    /// The query of its files.
+    files: String,
 }
 
 async fn list(call: Call) -> Answer {
@@ -58,17 +60,16 @@ async fn list(call: Call) -> Answer {
         notices.push(Notice::of(&mut tx, told, &caller.person, caller.now()).await?);
     }
     drop(tx);
+    let about = about.map(Topic::as_str);
     let template = Notices {
         shell: Shell::of(&caller, "Notices", "/notices").await?,
-        filled: Filled::with([
-            ("unread", if unread { "true" } else { "" }),
-            ("about", about.map_or("", Topic::as_str)),
-        ]),
+        filled: Filled::with([("unread", if unread { "true" } else { "" }), ("about", about.unwrap_or_default())]),
         topics: Topic::ALL.iter().filter_map(|topic| Some((topic.as_str(), short(*topic)?))).collect(),
         unread,
         any_unread,
         next,
         notices,
+        files: written([("unread", unread.then(|| "true".to_owned())), ("about", about.map(str::to_owned))]),
     };
     page(&caller, &template).await
 }

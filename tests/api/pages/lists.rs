@@ -3,7 +3,105 @@
 use crate::both_engines;
 use crate::support::{EventPlan, Tab, TestHub};
 
-both_engines!(a_list_goes_by_the_heads_of_its_columns, a_further_page_leads_back_to_the_first,);
+both_engines!(
+    a_list_goes_by_the_heads_of_its_columns,
+    a_further_page_leads_back_to_the_first,
+    a_list_is_taken_away_as_it_is_filtered,
+    a_program_looks_for_transactions_by_the_same_words,
+    an_empty_list_says_what_it_is_for,
+);
+
+/// How many rows the file has that a list leads to.
+async fn rows_of_file(tab: &Tab, path: &str) -> usize {
+    let page = tab.get(path).await.page();
+    let mut links = page.all("a").into_iter().filter_map(|link| link.attribute("href"));
+    let link = links.find(|link| link.contains(".csv")).unwrap_or_else(|| panic!("no file on {path}"));
+    let file = tab.get(link).await;
+    assert_eq!(file.status, 200, "{link}: {}", file.text);
+    file.text.lines().count() - 1
+}
+
+async fn a_list_is_taken_away_as_it_is_filtered(hub: TestHub) {
+    let (lampton, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let (_, other, another) = hub.funded_school("Heston", "100").await;
+    let event = hub.event(EventPlan::of(5, "12.50")).await;
+    lead.book_for(&event, &teacher).await.created();
+    other.book_for(&event, &another).await.created();
+    let gone = lead.book(&event).await.created();
+    lead.act(&gone, "cancel").await.ok();
+    hub.partner("Language Service").await;
+    hub.partner("Example Trust").await;
+    let (manager, tab) = (hub.manager(), hub.tab(&hub.manager()).await);
+    let wallet = manager.all(&format!("/v1/accounts?school_id={}", lampton.id)).await.remove(0);
+    let wallet = wallet["id"].as_str().unwrap();
+    let posted = manager.all(&format!("/v1/accounts/{wallet}/entries")).await.len();
+    for (path, rows) in [
+        ("/ledger?kind=booking_paid".to_owned(), 3),
+        (format!("/ledger?kind=booking_paid&account={wallet}"), 2),
+        ("/ledger?text=nothing+is+called+so".to_owned(), 0),
+        ("/ledger?until=2020-01-01".to_owned(), 0),
+        (format!("/ledger/accounts/{wallet}"), posted),
+        (format!("/ledger/accounts/{wallet}?on=2020-01-01"), 0),
+        (format!("/ledger/accounts/{wallet}?on={}", hub.world.today()), posted),
+        (format!("/events/{event}/register"), 2),
+        (format!("/events/{event}/register?school_id={}", lampton.id), 1),
+        (format!("/events/{event}/delegates"), 2),
+        (format!("/events/{event}/delegates?state=all"), 3),
+        ("/partners?text=language".to_owned(), 1),
+        ("/programmes?text=conference&odd=1".to_owned(), 1),
+        ("/programmes/events?text=spring&odd=1".to_owned(), 1),
+    ] {
+        assert_eq!(rows_of_file(&tab, &path).await, rows, "{path}");
+    }
+    let early = tab.get(&format!("/ledger/accounts/{wallet}?on=2020-01-01")).await;
+    assert!(early.words().contains("Nothing had been posted to this account by then"), "{}", early.words());
+    let of_teacher = hub.tab(&teacher).await;
+    let told = teacher.all("/v1/me/notices").await.len();
+    assert_eq!(rows_of_file(&of_teacher, "/notices?about=places").await, told);
+    assert_eq!(rows_of_file(&of_teacher, "/notices?about=credits").await, 0);
+    for nobody in ["/letters?who=nobody+of+the+hub", "/audit?who=nobody+of+the+hub"] {
+        assert!(!tab.get(nobody).await.text.contains("/files/"), "{nobody}");
+    }
+}
+
+async fn a_program_looks_for_transactions_by_the_same_words(hub: TestHub) {
+    let (_, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let event = hub.event(EventPlan::of(5, "12.50")).await;
+    lead.book_for(&event, &teacher).await.created();
+    let gone = lead.book(&event).await.created();
+    lead.act(&gone, "cancel").await.ok();
+    let manager = hub.manager();
+    let (source, today) = (gone["id"].as_str().unwrap(), hub.world.today());
+    for (query, found) in [
+        (format!("source_id={source}"), 2),
+        (format!("source_id={source}&kind=booking_refunded"), 1),
+        (format!("from={today}&kind=booking_paid&limit=1"), 2),
+        ("text=spring+conference&kind=booking_paid".to_owned(), 2),
+        ("until=2020-01-01".to_owned(), 0),
+    ] {
+        assert_eq!(manager.all(&format!("/v1/transactions?{query}")).await.len(), found, "{query}");
+    }
+    let bookings = format!("/v1/events/{event}/bookings?holds_place=true");
+    assert_eq!(manager.all(&bookings).await.len(), 1);
+    manager.get(&format!("{bookings}&state=confirmed")).await.refused(400, "invalid_request");
+}
+
+async fn an_empty_list_says_what_it_is_for(hub: TestHub) {
+    let tab = hub.tab(&hub.manager()).await;
+    for (path, said, all) in [
+        ("/ledger/accounts", "No account has been opened yet", "?kind=wallet"),
+        ("/settlements", "No statement has been made yet", "?state=paid"),
+        ("/tickets", "No ticket has been given yet", "?state=used"),
+        ("/programmes", "There is no programme yet", "?text=hart"),
+        ("/programmes/events", "There is no event yet", "?text=hart"),
+        ("/top-ups", "No credits have been sold. Sell credits to a school", "?state=reversed"),
+    ] {
+        let seen = tab.get(path).await.words();
+        assert!(seen.contains(said) && !seen.contains("See all"), "{path}: {seen}");
+        let filtered = tab.get(&format!("{path}{all}")).await.words();
+        assert!(filtered.contains("See all") && !filtered.contains(said), "{path}{all}: {filtered}");
+    }
+}
 
 /// The words of the column at a place, over all pages of the list.
 async fn column(tab: &Tab, path: &str, place: usize) -> Vec<String> {

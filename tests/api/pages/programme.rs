@@ -14,6 +14,7 @@ fn id_in<'a>(seen: &'a Seen, before: &str) -> &'a str {
 
 both_engines!(
     an_event_is_added_with_its_sessions_by_a_pattern,
+    what_is_wrong_with_a_session_stands_at_its_field,
     a_draft_of_a_partner_is_published_or_sent_back,
     a_change_says_first_what_it_means_to_delegates,
     a_session_that_moves_says_whom_it_tells,
@@ -68,8 +69,7 @@ async fn an_event_is_added_with_its_sessions_by_a_pattern(hub: TestHub) {
     for said in ["This is a draft", "Tuesday 2 March 2027, 4pm to 6pm", "7.50 credits", "100% until"] {
         assert!(seen.words().contains(said), "{said}: {}", seen.words());
     }
-    let published = tab.submit(&manage, &format!("/events/{event}/publish"), &[]).await;
-    assert!(tab.get(published.location()).await.words().contains("everyone sees it"));
+    publishing_says_first_what_it_does(&hub, &tab, &event).await;
 
     // Who lays nothing out saves what the pattern says by one press.
     let new = format!("/programmes/{programme}/events/new");
@@ -87,6 +87,95 @@ async fn an_event_is_added_with_its_sessions_by_a_pattern(hub: TestHub) {
     assert!(all.words().contains("0 of 12"), "{}", all.words());
 }
 
+/// The event is published, after a page that says with its figures what that does.
+async fn publishing_says_first_what_it_does(hub: &TestHub, tab: &Tab, event: &str) {
+    let (manager, school) = (hub.manager(), hub.school("Lampton").await);
+    let teacher = hub.teacher(&school).await;
+    let publish = format!("/events/{event}/publish");
+    assert!(tab.get(&publish).await.words().contains("Nobody has saved a filter that it fits"));
+    teacher
+        .post("/v1/me/saved-filters", json!({ "name": "Reading", "text": "reading", "alert": true }))
+        .await
+        .created();
+    let asked = tab.get(&publish).await;
+    for said in [
+        "Price of a place 7.50 credits",
+        "Places 12",
+        "Sessions 6",
+        "Opens at once",
+        "One person who has saved a filter that it fits is told",
+        "This can’t be undone",
+    ] {
+        assert!(asked.words().contains(said), "{said}: {}", asked.words());
+    }
+    // Nothing is published that is not what was shown.
+    let path = format!("/v1/events/{event}");
+    let read = manager.get(&path).await;
+    manager.patch(&path, &read.etag(), json!({ "capacity": 13 })).await.ok();
+    let again = tab.send(&publish, asked.form(&publish)).await;
+    assert!(again.words().contains("Places 13"), "{}", again.words());
+    assert_eq!(manager.get(&path).await.ok()["state"], "draft");
+    let published = tab.submit(&publish, &publish, &[]).await;
+    assert!(tab.get(published.location()).await.words().contains("everyone sees it"));
+    let told = teacher.all("/v1/me/notices").await;
+    assert_eq!(told.iter().filter(|notice| notice["kind"] == "catalogue_match").count(), 1);
+    assert!(tab.get(&publish).await.words().contains("It is no draft any more"));
+}
+
+/// What is said of a field beside it, in the form that this answer shows again.
+fn said_of(seen: &Seen, field: &str) -> Option<String> {
+    let page = seen.page();
+    let error = format!("{field}-error");
+    let input = page.all("input").into_iter().find(|input| input.attribute("id") == Some(field)).unwrap();
+    let said = page.all("p").into_iter().find(|said| said.attribute("id") == Some(error.as_str()));
+    let leads = page.all("a").into_iter().any(|link| link.attribute("href") == Some(&format!("#{field}")));
+    let tied = input.attribute("aria-describedby").is_some_and(|by| by.split_whitespace().any(|id| id == error));
+    let wrong = input.attribute("aria-invalid") == Some("true");
+    assert!([leads, tied, wrong].iter().all(|it| *it == said.is_some()), "{field}: {}", seen.text);
+    said.map(|said| said.text.trim().to_owned())
+}
+
+async fn what_is_wrong_with_a_session_stands_at_its_field(hub: TestHub) {
+    let event = hub.event(EventPlan { published: false, ..EventPlan::default() }).await;
+    let tab = hub.tab(&hub.manager()).await;
+    let new = format!("/events/{event}/sessions/new");
+    let empty = tab.submit(&new, &new, &[]).await;
+    for field in ["s0_date", "s0_starts", "s0_ends"] {
+        assert_eq!(said_of(&empty, field).as_deref(), Some("is missing"), "{field}");
+    }
+    let typed = [("s0_date", "2027-02-29"), ("s0_starts", "2pm"), ("s0_ends", "noon"), ("s0_host", "nobody")];
+    let wrong = tab.submit(&new, &new, &typed).await;
+    assert_eq!(said_of(&wrong, "s0_date").as_deref(), Some("is not a date: write it as 2027-03-02"));
+    assert_eq!(said_of(&wrong, "s0_ends").as_deref(), Some("must be a time such as 13:30"));
+    assert!(said_of(&wrong, "s0_host").is_some() && said_of(&wrong, "s0_starts").is_none());
+    assert!(wrong.words().contains("Day: is not a date: write it as 2027-03-02"), "{}", wrong.words());
+    let nowhere = [("s0_date", "2026-12-16"), ("s0_starts", "2pm"), ("s0_ends", "3.30pm")];
+    let nowhere = tab.submit(&new, &new, &nowhere).await;
+    assert!(said_of(&nowhere, "s0_place").is_some() && said_of(&nowhere, "s0_date").is_none());
+    let right = [("s0_date", "2026-12-16"), ("s0_starts", "2pm"), ("s0_ends", "3.30pm"), ("s0_place", "Here")];
+    assert!(tab.submit(&new, &new, &right).await.location().ends_with("done=session-added"));
+    let told = hub.manager().get(&format!("/v1/events/{event}")).await.ok();
+    let added =
+        told["sessions"].as_array().unwrap().iter().any(|session| session["starts_at"] == "2026-12-16T14:00:00Z");
+    assert!(added, "{told}");
+
+    let programme = told["programme_id"].as_str().unwrap();
+    let new = format!("/programmes/{programme}/events/new");
+    let empty = tab.submit(&new, &new, &[("do", "save")]).await;
+    for (field, said) in [
+        ("pattern_first", "say the first day"),
+        ("pattern_starts", "say when it starts"),
+        ("pattern_ends", "say when it ends"),
+    ] {
+        assert_eq!(said_of(&empty, field).as_deref(), Some(said));
+    }
+    let pattern = [("pattern_first", "2027-06-31"), ("pattern_starts", "4pm"), ("pattern_ends", "soon")];
+    let wrong = tab.submit(&new, &new, &[&pattern[..], &[("do", "lay-out")]].concat()).await;
+    assert_eq!(said_of(&wrong, "pattern_first").as_deref(), Some("is not a date: write it as 2027-03-02"));
+    assert_eq!(said_of(&wrong, "pattern_ends").as_deref(), Some("must be a time such as 13:30"));
+    assert_eq!(said_of(&wrong, "pattern_starts"), None);
+}
+
 async fn a_draft_of_a_partner_is_published_or_sent_back(hub: TestHub) {
     let (_, partner) = hub.partner("Language Service").await;
     let (tab, manager) = (hub.tab(&partner).await, hub.tab(&hub.manager()).await);
@@ -98,7 +187,12 @@ async fn a_draft_of_a_partner_is_published_or_sent_back(hub: TestHub) {
     assert!(tab.get(&path).await.words().contains("Say for whom"));
     let edit = format!("{path}/edit");
     tab.submit(&edit, &edit, &[("description", "For beginners")]).await.location();
-    manager.submit(&path, &format!("{path}/publish"), &[]).await.location();
+    let publish = format!("{path}/publish");
+    let asked = manager.get(&publish).await;
+    for said in ["Language Service, who gives it, is told", "It has no event yet", "This can’t be undone"] {
+        assert!(asked.words().contains(said), "{said}: {}", asked.words());
+    }
+    manager.send(&publish, asked.form(&publish)).await.location();
     let told = hub.manager().get(&format!("/v1{path}")).await.ok();
     assert_eq!((&told["state"], &told["description"]), (&json!("published"), &json!("For beginners")));
     let refused = tab.submit(&edit, &edit, &[("kind", "conference"), ("title", "French for ever")]).await;
@@ -163,6 +257,12 @@ async fn a_session_that_moves_says_whom_it_tells(hub: TestHub) {
         let words = hub.tab(&lead).await.get(&path).await.words();
         assert!(words.contains(why), "{words}");
     }
+    // The last is not called off by itself, and its page says what is.
+    let only = tab.get(&format!("{path}/call-off")).await;
+    assert!(only.words().contains("is the last session of the event"), "{}", only.words());
+    assert!(
+        only.text.contains(&format!("href=\"/events/{event}/call-off\"")) && !only.text.contains("name=\"reason\"")
+    );
 }
 
 async fn calling_off_and_completing_say_what_they_pay(hub: TestHub) {

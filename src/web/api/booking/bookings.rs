@@ -8,11 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 use crate::base::credits::Credits;
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
 use crate::base::text::Line;
-use crate::booking::bookings::{self, Filter, State, View, What};
+use crate::booking::bookings::{self, Filter, State, View, What, held};
 use crate::booking::organising;
 use crate::members::people::Role;
 use crate::programme::programmes::policy::Policy;
-use crate::web::body::{Body, MaybeBody};
+use crate::web::body::{Body, Flag, MaybeBody};
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::openapi::MovesCredits;
@@ -238,8 +238,23 @@ async fn mine_page(call: Call) -> Answer {
     page(&caller, Filter { person: Some(caller.person.id), state, ..Filter::default() }, limit, after).await
 }
 
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct EventQuery {
+    /// In this state.
+    state: Option<State>,
+    /// `true`, without a state, for those that hold a place: booked, offered, or asked for and not decided yet.
+    #[param(value_type = Option<bool>)]
+    holds_place: Option<Flag>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
 /// The bookings of an event; for a lead, those of their school
-#[utoipa::path(tag = "bookings", params(("id" = EventId, Path), StateQuery), responses((status = 200, body = Page<BookingBody>)), extensions(("x-roles" = json!(ORGANISERS))))]
+#[utoipa::path(tag = "bookings", params(("id" = EventId, Path), EventQuery), responses((status = 200, body = Page<BookingBody>)), extensions(("x-roles" = json!(ORGANISERS))))]
 #[get("/events/{id}/bookings")]
 async fn of_event(call: Call) -> Answer {
     call.pages(of_event_page).await
@@ -247,9 +262,18 @@ async fn of_event(call: Call) -> Answer {
 
 async fn of_event_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (event, StateQuery { state, limit, after }) = (event_seen_by(&caller).await?, caller.query()?);
-    let filter = Filter { event: Some(event), school: caller.own_school(), state, person: None };
-    page(&caller, filter, limit, after).await
+    let event = event_seen_by(&caller).await?;
+    let EventQuery { state, holds_place, limit, after } = caller.query()?;
+    let school = caller.own_school();
+    if !holds_place.is_some_and(Flag::is_true) {
+        return page(&caller, Filter { event: Some(event), school, state, person: None }, limit, after).await;
+    }
+    if state.is_some() {
+        return Err(Problem::field("holds_place", "invalid", "must be asked for without a state"));
+    }
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let rows = held::holders(&mut caller.read().await?, caller.hub(), event, school, after, limit.and_one()).await?;
+    caller.list(rows, limit, |view| view.booking.id, BookingBody::from)
 }
 
 /// The waiting list of an event, the next first; for a lead, those of their school, with their positions

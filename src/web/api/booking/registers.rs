@@ -5,7 +5,7 @@ use std::convert::identity;
 use actix_web::{get, put};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, SessionId};
 use crate::base::text::Line;
@@ -17,7 +17,7 @@ use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Page, PageQuery, Reply, Table};
+use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::EVERYONE;
 use crate::web::seen::sees;
 
@@ -40,8 +40,20 @@ impl Table for Entry {
     ];
 }
 
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Those of this school.
+    school_id: Option<SchoolId>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
 /// The register of a session, in the order of the bookings: for the hub, the provider and the session's host
-#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path), PageQuery), responses((status = 200, body = Page<Entry>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path), Query), responses((status = 200, body = Page<Entry>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/events/{id}/sessions/{session}/register")]
 async fn of_session(call: Call) -> Answer {
     call.pages(of_session_page).await
@@ -49,11 +61,11 @@ async fn of_session(call: Call) -> Answer {
 
 async fn of_session_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (after, limit) = caller.query::<PageQuery>()?.read()?;
-    let (event, session) = (caller.id("id")?, caller.id("session")?);
+    let Query { school_id, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let of = (caller.id("id")?, caller.id("session")?);
     let mut tx = caller.read().await?;
-    let rows =
-        registers::of_session(&mut tx, &caller.person, event, session, after.unwrap_or(0), limit.and_one()).await?;
+    let rows = registers::of_session(&mut tx, &caller.person, of, school_id, after, limit.and_one()).await?;
     caller.list(rows, limit, |entry| entry.line, identity)
 }
 

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{AccountId, EventId, PartnerId, SchoolId, SourceId, TransactionId};
+use crate::base::text::Day;
 use crate::base::year::AcademicYear;
 use crate::ledger::{self, Account, AccountFilter, AccountKind, Entry, Moment, Side, SourceKind, TransactionKind};
 use crate::reports;
@@ -17,7 +18,7 @@ use crate::web::call::{Call, Caller};
 use crate::web::moment::At;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
+use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::ACCOUNT_HOLDERS;
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
@@ -207,8 +208,20 @@ impl Table for StatementLine {
     ];
 }
 
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StatementQuery {
+    /// Those with a business date on or before this day; all where it is not given.
+    effective_on: Option<Day>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
 /// The statement of an account, oldest first, with the running balance
-#[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), PageQuery), responses((status = 200, body = Page<StatementLine>)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
+#[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), StatementQuery), responses((status = 200, body = Page<StatementLine>)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
 #[get("/accounts/{id}/entries")]
 async fn entries(call: Call) -> Answer {
     call.pages(entries_page).await
@@ -216,10 +229,12 @@ async fn entries(call: Call) -> Answer {
 
 async fn entries_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (after, limit) = caller.query::<PageQuery>()?.read()?;
+    let StatementQuery { effective_on, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let until = effective_on.map(|Day(day)| day);
     let mut tx = caller.read().await?;
     let account = visible(&caller, &mut tx).await?;
-    let rows = reports::statement(&mut tx, caller.hub(), account.id, after.unwrap_or(0), limit.and_one()).await?;
+    let rows = reports::statement(&mut tx, caller.hub(), account.id, until, after, limit.and_one()).await?;
     caller.list(rows, limit, |line| line.entry.sequence, StatementLine::from)
 }
 

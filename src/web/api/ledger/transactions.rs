@@ -9,15 +9,16 @@ use utoipa::{IntoParams, ToSchema};
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{AccountId, HubId, SourceId, TransactionId};
-use crate::base::text::Line;
-use crate::ledger::{self, Entry, Side, Transaction};
+use crate::base::text::{Day, Line};
+use crate::ledger::{self, Entry, Side, Transaction, TransactionKind};
 use crate::lifecycle::reversals;
+use crate::reports::{self, Sought};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::MovesCredits;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::web::reply::{Limit, Page, Reply, Table, cursor, read_cursor};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
@@ -47,6 +48,16 @@ impl Table for Transaction {
 struct Query {
     /// Those that came from this allocation, booking and so on.
     source_id: Option<SourceId>,
+    /// Those in whose memo, or in what they were for, this stands; found whatever its capitals and accents.
+    text: Option<Line>,
+    /// Those of this kind.
+    kind: Option<TransactionKind>,
+    /// Those posted to this account.
+    account_id: Option<AccountId>,
+    /// Those recorded on this day in London or later.
+    from: Option<Day>,
+    /// Those recorded on this day in London or earlier.
+    until: Option<Day>,
     /// The most items on a page.
     limit: Option<Limit>,
     /// The `next` of the page before.
@@ -54,6 +65,9 @@ struct Query {
 }
 
 /// The hub's transactions in the order of the chain
+///
+/// A search takes a bounded time: where words, a kind, an account or days are asked for, a page may have fewer items than its
+/// limit, or none, and a `next` still.
 #[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<Transaction>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/transactions")]
 async fn list(call: Call) -> Answer {
@@ -62,10 +76,18 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { source_id, limit, after } = caller.query()?;
+    let Query { source_id, text, kind, account_id, from, until, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
     let source = source_id.map(|source| source.0);
-    let rows = ledger::transactions(&mut caller.read().await?, caller.hub(), source, after, limit.and_one()).await?;
+    let (from, until) = (from.map(|Day(day)| day), until.map(|Day(day)| day));
+    let sought = Sought { source, text, kind, account: account_id, from, until, oldest_first: true };
+    let mut tx = caller.read().await?;
+    if sought.narrows() {
+        let found = reports::journal(&mut tx, caller.hub(), &sought, Some(after), limit.size()).await?;
+        let next = found.more_beyond.and_then(|beyond| cursor(&beyond));
+        return caller.listed(found.rows.into_iter().map(|posted| posted.transaction).collect(), next);
+    }
+    let rows = ledger::transactions(&mut tx, caller.hub(), source, after, limit.and_one()).await?;
     caller.list(rows, limit, |transaction| transaction.sequence, identity)
 }
 

@@ -6,6 +6,7 @@ use actix_web::{get, post};
 use utoipa::IntoParams;
 
 use crate::base::ids::NoticeId;
+use crate::messages::choices::{self, Topic};
 use crate::messages::notices::{self, Told};
 use crate::web::body::Flag;
 use crate::web::call::Call;
@@ -42,6 +43,8 @@ struct Query {
     /// `true` for those that the caller has not read.
     #[param(value_type = Option<bool>)]
     unread: Option<Flag>,
+    /// Those about this.
+    about: Option<Topic>,
     /// The most items on a page.
     limit: Option<Limit>,
     /// The `next` of the page before.
@@ -57,11 +60,15 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { unread, limit, after } = caller.query()?;
+    let Query { unread, about, limit, after } = caller.query()?;
     let (before, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let unread = unread.is_some_and(Flag::is_true);
     let mut tx = caller.read().await?;
-    let rows = notices::list(&mut tx, caller.hub(), caller.person.id, unread, before, limit.and_one()).await?;
+    let (hub, me) = (caller.hub(), caller.person.id);
+    let rows = match about {
+        Some(topic) => choices::told(&mut tx, (hub, me), (topic, unread), before, limit.and_one()).await?,
+        None => notices::list(&mut tx, hub, me, unread, before, limit.and_one()).await?,
+    };
     caller.list(rows, limit, |told| told.id, identity)
 }
 

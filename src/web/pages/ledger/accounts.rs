@@ -130,6 +130,8 @@ struct Statement {
     lines: Vec<Line>,
     first: bool,
     next: Option<String>,
+    /// The query of its files.
+    files: String,
 }
 
 async fn show(call: Call) -> Answer {
@@ -150,7 +152,7 @@ async fn show(call: Call) -> Answer {
         }
         None => None,
     };
-    let mut lines = reports::statement(&mut tx, hub, id, after.unwrap_or(0), limit.and_one()).await?;
+    let mut lines = reports::statement(&mut tx, hub, id, day, after.unwrap_or(0), limit.and_one()).await?;
     let next = next_page(&mut lines, limit, caller.uri(), |last| last.entry.sequence);
     let owners = Owners::of(&mut tx, hub, std::iter::once(account.code.as_str())).await?;
     drop(tx);
@@ -172,6 +174,7 @@ async fn show(call: Call) -> Answer {
         lines: lines.into_iter().map(Line::of).collect(),
         first: after.is_none(),
         next,
+        files: day.map_or_else(String::new, |day| format!("?effective_on={day}")),
     };
     page(&caller, &statement).await
 }

@@ -9,7 +9,7 @@ use crate::base::text::{Day, Line};
 use crate::ledger::{self, TransactionKind};
 use crate::reports::{self, Found, Posted, Sought};
 use crate::web::call::Call;
-use crate::web::pages::form::Filled;
+use crate::web::pages::form::{Filled, written};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
@@ -63,6 +63,7 @@ struct Transactions {
     by_number: Sort,
     sought: bool,
     next: Option<String>,
+    files: String,
 }
 
 async fn list(call: Call) -> Answer {
@@ -82,12 +83,13 @@ async fn list(call: Call) -> Answer {
     drop(tx);
     let next = more_beyond.and_then(|beyond| cursor(&beyond)).map(|next| next_address(caller.uri(), &next));
     let shell = Shell::of(&caller, "Transactions", "/ledger").await?;
-    let (filled, sought) = (query.filled(), caller.uri().query().is_some());
+    let (filled, files) = (query.filled(), query.of_api());
+    let sought = !files.is_empty();
     let (rows, kinds) = (rows.into_iter().map(Row::of).collect(), options::<TransactionKind>());
     // They were posted in the order of their numbers, and so of the days on which they were recorded.
     let by_number = sorting::by(caller.uri(), "number", query.order());
     let tabs = Tabs("/ledger");
-    page(&caller, &Transactions { shell, tabs, filled, kinds, account, rows, by_number, sought, next }).await
+    page(&caller, &Transactions { shell, tabs, filled, kinds, account, rows, by_number, sought, next, files }).await
 }
 
 impl Query {
@@ -98,6 +100,7 @@ impl Query {
 
     fn sought(&self) -> Sought {
         Sought {
+            source: None,
             text: self.text.clone(),
             kind: self.kind,
             account: self.account,
@@ -105,6 +108,18 @@ impl Query {
             until: self.until.map(|Day(day)| day),
             oldest_first: self.order() == "number",
         }
+    }
+
+    /// The same filters as the API takes them.
+    fn of_api(&self) -> String {
+        let day = |day: Option<Day>| day.map(|Day(day)| day.to_string());
+        written([
+            ("text", self.text.as_ref().map(|text| text.as_str().to_owned())),
+            ("kind", self.kind.map(|kind| kind.as_str().to_owned())),
+            ("account_id", self.account.map(|id| id.to_string())),
+            ("from", day(self.from)),
+            ("until", day(self.until)),
+        ])
     }
 
     fn filled(&self) -> Filled {

@@ -43,6 +43,8 @@ struct List {
     shell: Shell,
     filled: Filled,
     rows: Vec<Row>,
+    /// The query of its files.
+    files: String,
     next: Option<String>,
 }
 
@@ -69,9 +71,11 @@ async fn list(call: Call) -> Answer {
         paid: balance(&settled, partner.id),
         added: words::short_day_of(partner.created_at),
     });
+    let filled = Filled::with([("text", text.as_ref().map_or("", Line::as_str))]);
     let template = List {
         shell: Shell::of(&caller, "Partners", "/partners").await?,
-        filled: Filled::with([("text", text.as_ref().map_or("", Line::as_str))]),
+        files: filled.query(&["text"]),
+        filled,
         rows: rows.collect(),
         next,
     };

@@ -127,6 +127,8 @@ struct Settlements {
     owed: String,
     paid: String,
     statements: Vec<StatementRow>,
+    /// The query of its files.
+    files: String,
     next: Option<String>,
 }
 
@@ -142,9 +144,11 @@ async fn list_settlements(call: Call) -> Answer {
     let paid = balance(&caller, &mut tx, AccountName::Settled(own)).await?;
     drop(tx);
     let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
+    let filled = Filled::with([("state", state.map_or("", State::as_str))]);
     let template = Settlements {
         shell: Shell::of(&caller, "What we are owed", "/partner/settlements").await?,
-        filled: Filled::with([("state", state.map_or("", State::as_str))]),
+        files: filled.query(&["state"]),
+        filled,
         states: options::<State>(),
         owed: words::amount(owed),
         paid: words::amount(paid),

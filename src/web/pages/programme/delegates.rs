@@ -137,7 +137,11 @@ async fn list(call: Call) -> Answer {
         pending,
         capacity: entry.capacity,
         waiting_count: entry.waiting,
-        files: filter.state.map_or(String::new(), |state| format!("?state={state}")),
+        files: match filter.state {
+            Some(state) => format!("?state={state}"),
+            None if asked == PLACES => "?holds_place=true".to_owned(),
+            None => String::new(),
+        },
         state: asked,
         states: options::<State>(),
         unnamed: rows.iter().filter(|row| row.delegate.is_none() && row.live).count(),

@@ -12,6 +12,7 @@ mod paper;
 mod people;
 mod priorities;
 mod programmes;
+mod publishing;
 mod register;
 mod runs;
 mod ticket_types;
@@ -24,6 +25,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     priorities::pages(pages);
     events::pages(pages);
     programmes::pages(pages);
+    publishing::pages(pages);
     delegates::pages(pages);
     needs::pages(pages);
     paper::pages(pages);

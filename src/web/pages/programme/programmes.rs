@@ -1,4 +1,4 @@
-//! Programmes: listed, added, changed, published, sent back, deleted; each with its events.
+//! Programmes: listed, added, changed, sent back, deleted; each with its events.
 
 use askama::Template;
 
@@ -33,7 +33,6 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/programmes/{id}", HUB_AND_PARTNERS, one);
     pages.get("/programmes/{id}/edit", MAKERS, edit);
     pages.post("/programmes/{id}/edit", MAKERS, change);
-    pages.post("/programmes/{id}/publish", MANAGER, publish);
     pages.post("/programmes/{id}/send-back", MANAGER, send_back);
     pages.get("/programmes/{id}/delete", MAKERS, ask_to_delete);
     pages.post("/programmes/{id}/delete", MAKERS, delete);
@@ -113,7 +112,7 @@ async fn list(call: Call) -> Answer {
         next,
         makes: MAKERS.contains(&caller.role()),
         of_hub: caller.sees_hub(),
-        files: caller.uri().query().map_or(String::new(), |query| format!("?{query}")),
+        files: query.filled().query(&["text", "kind", "phase", "priority_id"]),
     };
     page(&caller, &view).await
 }
@@ -342,21 +341,6 @@ async fn changed(caller: &Caller, id: ProgrammeId, sent: &Form) -> Answer {
             Ok(Reply::see(&format!("/programmes/{id}?done=saved")))
         })
         .await
-}
-
-async fn publish(call: Call, sent: Form) -> Answer {
-    let caller = call.allow()?;
-    let id: ProgrammeId = caller.id("id")?;
-    let done = caller
-        .write(sent.bytes(), async |journal| {
-            programmes::publish(journal, id).await?;
-            Ok(Reply::see(&format!("/programmes/{id}?done=published")))
-        })
-        .await;
-    match done {
-        Err(problem) => show(&caller, sent.again(problem)?).await,
-        done => done,
-    }
 }
 
 #[derive(eserde::Deserialize)]

@@ -271,7 +271,7 @@ async fn standing(caller: &Caller, tx: &mut Tx) -> Result<Reply, Problem> {
     let (event, session): (EventId, SessionId) = (caller.id("id")?, caller.id("session")?);
     let (mut all, mut after) = (Vec::new(), 0);
     loop {
-        let entries = registers::of_session(tx, &caller.person, event, session, after, ON_A_PAGE).await?;
+        let entries = registers::of_session(tx, &caller.person, (event, session), None, after, ON_A_PAGE).await?;
         let Some(last) = entries.last() else { break };
         after = last.line;
         all.extend(entries.into_iter().map(|entry| {

@@ -27,10 +27,34 @@ impl<'de> serde::Deserialize<'de> for Local {
 
 reports_errors!(Local);
 
-/// A time of the day: `13:30`.
+/// A time of the day: `13:30`, and as people write it, `1.30pm`.
 pub(super) fn time(text: &str) -> Result<NaiveTime, &'static str> {
     let read = |form| NaiveTime::parse_from_str(text, form).ok();
-    read("%H:%M").or_else(|| read("%H:%M:%S")).ok_or("must be a time such as 13:30")
+    let read = read("%H:%M").or_else(|| read("%H:%M:%S")).or_else(|| by_hand(text));
+    read.ok_or("must be a time such as 13:30")
+}
+
+/// `2pm`, `3.30 pm`, `9.15`.
+fn by_hand(text: &str) -> Option<NaiveTime> {
+    let text: String = text.to_lowercase().split_whitespace().collect();
+    let (clock, afternoon) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+        (Some(clock), _) => (clock, Some(false)),
+        (_, Some(clock)) => (clock, Some(true)),
+        _ => (text.as_str(), None),
+    };
+    let (hour, minute) = match clock.split_once(['.', ':']) {
+        Some((hour, minute)) if minute.len() == 2 => (hour, minute),
+        None if afternoon.is_some() => (clock, "00"),
+        _ => return None,
+    };
+    let digits = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
+    let (hour, minute) = (digits(hour)?, digits(minute)?);
+    let hour = match afternoon {
+        None => hour,
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(afternoon) => hour % 12 + if afternoon { 12 } else { 0 },
+    };
+    NaiveTime::from_hms_opt(hour, minute, 0)
 }
 
 /// When English clocks show this time on this day.
@@ -54,6 +78,23 @@ pub(super) fn day_and_time(instant: DateTime<Utc>) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_taken_as_people_write_them() {
+        for (typed, read) in [
+            ("13:30", "13:30:00"),
+            ("2pm", "14:00:00"),
+            ("3.30 PM", "15:30:00"),
+            ("9.15", "09:15:00"),
+            ("12am", "00:00:00"),
+            ("12.05pm", "12:05:00"),
+        ] {
+            assert_eq!(time(typed).unwrap().to_string(), read, "{typed}");
+        }
+        for wrong in ["", "2", "14pm", "0am", "pm", "3.5pm", "half past two", "+2pm", "9.75", "2:00:00pm"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn times_are_by_english_clocks() {

@@ -156,31 +156,21 @@ fn policy(form: &Form, wrong: &mut Wrong) -> Option<Policy> {
     policy.ok()
 }
 
-/// A step of the policy, as the form shows it.
+/// A step of the policy, as the form shows it: the names of its fields.
 pub(super) struct Step {
     pub(super) number: usize,
-    pub(super) days_name: String,
     pub(super) days: String,
-    pub(super) refund_name: String,
     pub(super) refund: String,
-    pub(super) errors: Vec<String>,
 }
 
 /// The steps of the form, with two empty ones after those there are.
 pub(super) fn steps(filled: &Filled) -> Vec<Step> {
     let typed = |step: &usize| !filled.value(&format!("step{step}_days")).is_empty();
     let shown = ((0..STEPS).rfind(typed).map_or(0, |last| last + 1) + 2).min(STEPS);
-    let step = |number: usize| {
-        let (days_name, refund_name) = (format!("step{number}_days"), format!("step{number}_refund"));
-        let errors = [&days_name, &refund_name].into_iter().filter_map(|name| filled.error(name));
-        Step {
-            number: number + 1,
-            errors: errors.map(str::to_owned).collect(),
-            days: filled.value(&days_name).to_owned(),
-            refund: filled.value(&refund_name).to_owned(),
-            days_name,
-            refund_name,
-        }
+    let step = |number: usize| Step {
+        number: number + 1,
+        days: format!("step{number}_days"),
+        refund: format!("step{number}_refund"),
     };
     (0..shown).map(step).collect()
 }

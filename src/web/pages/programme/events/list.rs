@@ -72,7 +72,7 @@ async fn list(call: Call) -> Answer {
         events: found.into_iter().map(Run::of).collect(),
         by_start: Some(sorting::by(caller.uri(), "starts_at", query.sort.unwrap_or(Order::Soonest).as_str())),
         next,
-        files: caller.uri().query().map_or(String::new(), |query| format!("?{query}")),
+        files: query.filled().query(&["text", "state", "at_risk", "from", "to", "sort"]),
     };
     page(&caller, &view).await
 }
@@ -83,7 +83,7 @@ impl Query {
         Filled::with([
             ("text", self.text.as_ref().map_or(String::new(), |text| text.as_str().to_owned())),
             ("state", self.state.map_or("", State::as_str).to_owned()),
-            ("at_risk", self.at_risk.clone().unwrap_or_default()),
+            ("at_risk", self.at_risk.as_ref().map_or("", |_| "true").to_owned()),
             ("from", day(self.from)),
             ("to", day(self.to)),
             ("sort", self.sort.map_or("", Order::as_str).to_owned()),

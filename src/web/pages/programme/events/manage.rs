@@ -14,19 +14,16 @@ use crate::programme::programmes::events::{self, Event, State};
 use crate::programme::programmes::policy::{Basis, Policy, Refund, Tier};
 use crate::programme::programmes::sessions::{self, Session};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::programme::head::{Head, way};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::Reply;
-use crate::web::roles::{HUB_AND_PARTNERS, MANAGER};
+use crate::web::roles::HUB_AND_PARTNERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/events/{id}/manage", HUB_AND_PARTNERS, manage);
-    pages.post("/events/{id}/publish", MANAGER, publish);
 }
 
 /// A session as the page shows it.
@@ -94,7 +91,6 @@ struct FactsShown {
 #[template(path = "pages/programme/event_manage.html")]
 struct Manage {
     shell: Shell,
-    filled: Filled,
     head: Head,
     programme: (String, String),
     provider: String,
@@ -103,25 +99,21 @@ struct Manage {
 }
 
 async fn manage(call: Call) -> Answer {
-    show(&call.allow()?, Filled::default()).await
-}
-
-async fn show(caller: &Caller, filled: Filled) -> Answer {
+    let caller = call.allow()?;
     let mut tx = caller.read().await?;
-    let (entry, event) = of_path(caller, &mut tx).await?;
-    let sessions = shown_sessions(caller, &mut tx, &entry).await?;
+    let (entry, event) = of_path(&caller, &mut tx).await?;
+    let sessions = shown_sessions(&caller, &mut tx, &entry).await?;
     let required = evaluations::required(&mut tx, caller.hub(), event.id).await?;
     drop(tx);
     let view = Manage {
-        shell: Shell::of(caller, entry.title.as_str(), way(caller.role())).await?,
-        filled,
-        head: Head::of(caller, &entry, "manage"),
+        shell: Shell::of(&caller, entry.title.as_str(), way(caller.role())).await?,
+        head: Head::of(&caller, &entry, "manage"),
         programme: (entry.programme_id.to_string(), entry.programme_title.as_str().to_owned()),
         provider: entry.provider.name.as_str().to_owned(),
         facts: FactsShown::of(&event, required),
         sessions,
     };
-    page(caller, &view).await
+    page(&caller, &view).await
 }
 
 /// The event of the path, as the catalogue has it and whole.
@@ -192,20 +184,5 @@ impl FactsShown {
             cancelled_because: event.cancelled_because.as_ref().map(|why| why.as_str().to_owned()),
             steps: steps(&event.policy, event),
         }
-    }
-}
-
-async fn publish(call: Call, form: Form) -> Answer {
-    let caller = call.allow()?;
-    let id: EventId = caller.id("id")?;
-    let done = caller
-        .write(form.bytes(), async |journal| {
-            organising::publish_event(journal, id).await?;
-            Ok(Reply::see(&format!("/events/{id}/manage?done=published")))
-        })
-        .await;
-    match done {
-        Err(problem) => show(&caller, form.again(problem)?).await,
-        done => done,
     }
 }

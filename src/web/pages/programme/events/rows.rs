@@ -19,7 +19,7 @@ const MOST: usize = 50;
 /// The parts of a row.
 const PARTS: &[&str] = &["date", "starts", "ends", "title", "place", "online_url", "speaker", "host"];
 
-/// A session as the form shows it.
+/// A session as the form shows it: the names of its fields.
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) number: usize,
@@ -31,7 +31,8 @@ pub(super) struct Row {
     pub(super) online_url: String,
     pub(super) speaker: String,
     pub(super) host: String,
-    pub(super) errors: Vec<String>,
+    /// Whether there is anything in the fields that few fill in, or wrong with them.
+    pub(super) more: bool,
 }
 
 /// How many rows the form has.
@@ -41,22 +42,21 @@ pub(super) fn count(filled: &Filled) -> usize {
 
 /// The rows of a form, as they are shown.
 pub(super) fn rows(filled: &Filled) -> Vec<Row> {
-    let all = filled.errors();
     let row = |number: usize| {
         let name = format!("s{number}");
-        let value = |part: &str| filled.value(&format!("{name}_{part}")).to_owned();
-        let errors = all.iter().filter(|(field, _)| *field == name).map(|(_, detail)| (*detail).to_owned());
+        let field = |part: &str| format!("{name}_{part}");
+        let told = |part: &&str| !filled.value(&field(part)).is_empty() || filled.error(&field(part)).is_some();
         Row {
             number: number + 1,
-            date: value("date"),
-            starts: value("starts"),
-            ends: value("ends"),
-            title: value("title"),
-            place: value("place"),
-            online_url: value("online_url"),
-            speaker: value("speaker"),
-            host: value("host"),
-            errors: errors.collect(),
+            date: field("date"),
+            starts: field("starts"),
+            ends: field("ends"),
+            title: field("title"),
+            place: field("place"),
+            online_url: field("online_url"),
+            speaker: field("speaker"),
+            host: field("host"),
+            more: ["online_url", "speaker", "host"].iter().any(told),
             name,
         }
     };
@@ -97,46 +97,32 @@ pub(super) struct Typed {
 /// The sessions that were typed; rows that are empty are none. A session without a title has that of the event.
 pub(super) fn read(form: &Form, title: Option<&Line>, wrong: &mut Wrong) -> Vec<Typed> {
     let filled = form.typed();
-    (0..count(&filled)).filter_map(|row| read_row(form, row, title, wrong)).collect()
+    let one = count(&filled) == 1;
+    (0..count(&filled)).filter_map(|row| read_row(form, (row, one), title, wrong)).collect()
 }
 
-fn read_row(form: &Form, row: usize, title: Option<&Line>, wrong: &mut Wrong) -> Option<Typed> {
-    let name = format!("s{row}");
-    let text = |part: &str| form.text(&format!("{name}_{part}")).trim().to_owned();
+fn read_row(form: &Form, (row, one): (usize, bool), title: Option<&Line>, wrong: &mut Wrong) -> Option<Typed> {
+    let text = |part: &str| form.text(&format!("s{row}_{part}")).trim().to_owned();
     if PARTS.iter().all(|part| text(part).is_empty()) {
         return None;
     }
     let before = wrong.count();
-    let mut tell = |what: &str, detail: &str| wrong.field(&name, &format!("Session {}: {what} {detail}", row + 1));
+    let mut tell = |part: &str, detail: &str| wrong.field(&format!("s{row}_{part}"), &said(row, one, part, detail));
     let line = |part: &str| Some(text(part)).filter(|text| !text.is_empty()).map(|text| Line::parse(&text)).transpose();
-    let mut said = |part: &str, what: &str| match line(part) {
-        Ok(line) => line,
-        Err(detail) => {
-            tell(what, &detail);
-            None
-        }
-    };
-    let (own, place, speaker) =
-        (said("title", "the title"), said("place", "the place"), said("speaker", "the speaker"));
-    let online_url =
-        Some(text("online_url")).filter(|link| !link.is_empty()).map(|link| Link::parse(&link)).transpose();
-    let online_url = online_url.unwrap_or_else(|detail| {
-        tell("the link", &detail);
-        None
-    });
+    let mut kept = |part: &str| line(part).map_err(|detail| tell(part, &detail)).ok().flatten();
+    let (own, place, speaker) = (kept("title"), kept("place"), kept("speaker"));
+    let link = Some(text("online_url")).filter(|link| !link.is_empty()).map(|link| Link::parse(&link)).transpose();
+    let online_url = link.map_err(|detail| tell("online_url", &detail)).ok().flatten();
     let host = Some(text("host")).filter(|host| !host.is_empty()).map(|host| Email::parse(&host)).transpose();
-    let host = host.unwrap_or_else(|detail| {
-        tell("who keeps the register", &detail.to_string());
-        None
-    });
-    let day = Day::parse(&text("date")).map_err(|_| tell("the day", "is missing"));
-    let starts = time(&text("starts")).map_err(|_| tell("the start", "is missing"));
-    let ends = time(&text("ends")).map_err(|_| tell("the end", "is missing"));
+    let host = host.map_err(|detail| tell("host", &detail.to_string())).ok().flatten();
+    let day = day(&text("date")).map_err(|detail| tell("date", detail));
+    let starts = filled_in(&text("starts")).and_then(time).map_err(|detail| tell("starts", detail));
+    let ends = filled_in(&text("ends")).and_then(time).map_err(|detail| tell("ends", detail));
     let (Ok(day), Ok(starts), Ok(ends)) = (day, starts, ends) else { return None };
-    let starts_at = at(day.0, starts).map_err(|detail| tell("the start:", detail));
+    let starts_at = at(day, starts).map_err(|detail| tell("starts", detail));
     // What ends at midnight, or in the small hours, ends on the next day.
-    let last = if ends <= starts && ends.hour() < 6 { day.0.succ_opt().unwrap_or(day.0) } else { day.0 };
-    let ends_at = at(last, ends).map_err(|detail| tell("the end:", detail));
+    let last = if ends <= starts && ends.hour() < 6 { day.succ_opt().unwrap_or(day) } else { day };
+    let ends_at = at(last, ends).map_err(|detail| tell("ends", detail));
     let title = own.or_else(|| title.cloned()).or_else(|| Line::parse("Session").ok());
     let (Ok(starts_at), Ok(ends_at), Some(title)) = (starts_at, ends_at, title) else { return None };
     if wrong.count() > before {
@@ -146,59 +132,104 @@ fn read_row(form: &Form, row: usize, title: Option<&Line>, wrong: &mut Wrong) ->
     Some(Typed { row, session, host })
 }
 
+/// A day as it was typed.
+fn day(typed: &str) -> Result<NaiveDate, &'static str> {
+    Day::parse(filled_in(typed)?).map(|Day(day)| day).map_err(|_| NO_DATE)
+}
+
+/// What is said of what is no date, such as 31 June.
+const NO_DATE: &str = "is not a date: write it as 2027-03-02";
+
+/// What was typed, or that nothing was.
+fn filled_in(typed: &str) -> Result<&str, &'static str> {
+    Some(typed).filter(|typed| !typed.is_empty()).ok_or("is missing")
+}
+
+/// What is said of a field of a session: of one of several, also of which.
+fn said(row: usize, one: bool, part: &str, detail: &str) -> String {
+    let whole = detail.starts_with("a session") || detail.starts_with("booking") || detail.starts_with("clocks");
+    let what = match part {
+        _ if whole => "",
+        "date" => "the day ",
+        "starts" => "the start ",
+        "ends" => "the end ",
+        "title" => "the title ",
+        "place" => "the place ",
+        "online_url" => "the link ",
+        "speaker" => "the speaker ",
+        "host" => "who keeps the register ",
+        _ => "",
+    };
+    if one { detail.to_owned() } else { format!("Session {}: {what}{detail}", row + 1) }
+}
+
+/// Says of a session of which nothing was typed what it needs.
+pub(super) fn nothing_typed(wrong: &mut Wrong) {
+    for part in ["date", "starts", "ends"] {
+        wrong.field(&format!("s0_{part}"), "is missing");
+    }
+}
+
 /// Gives the sessions their hosts, from the people of the addresses.
 pub(super) fn with_hosts(typed: &mut [Typed], people: &HashMap<Email, Person>, wrong: &mut Wrong) {
+    let one = typed.len() == 1;
     for Typed { row, session, host } in typed {
         let Some(host) = host else { continue };
         session.host_id = people.get(&*host).map(|person| person.id);
         if session.host_id.is_none() {
-            let detail = format!("Session {}: nobody of the hub has the address {host}", *row + 1);
-            wrong.field(&format!("s{row}"), &detail);
+            let detail = format!("nobody of the hub has the address {host}");
+            let detail = if one { detail } else { format!("Session {}: {detail}", *row + 1) };
+            wrong.field(&format!("s{row}_host"), &detail);
         }
     }
 }
 
-/// What the programme refused of sessions, at their rows; of one session alone, at the first.
+/// What the programme refused of sessions, at their fields; of one session alone, at those of the first.
 pub(super) fn at_rows(problem: &Problem, typed: &[Typed]) -> Problem {
+    let one = typed.len() == 1;
     let errors = problem.errors().iter().map(|error| {
         let parts: Vec<&str> = error.pointer.trim_start_matches('/').split('/').collect();
         let (row, field) = match parts.as_slice() {
             ["sessions", n, field] => (n.parse().ok().and_then(|n: usize| typed.get(n)).map(|it| it.row), *field),
-            ["sessions"] => (Some(0), ""),
-            ["starts_at" | "ends_at" | "place" | "online_url" | "title" | "speaker" | "host_id"]
-                if typed.len() == 1 =>
-            {
-                (Some(0), parts.first().copied().unwrap_or_default())
-            }
+            ["sessions"] if one => (Some(0), ""),
+            [field] if one && part(field).is_some() => (Some(0), *field),
             _ => return error.clone(),
         };
-        let row = row.unwrap_or_default();
-        let detail = format!("Session {}: {}", row + 1, in_words(field, &error.detail));
-        FieldError { pointer: format!("s{row}"), detail, code: error.code.clone() }
+        let (row, part) = (row.unwrap_or_default(), part(field).unwrap_or("date"));
+        let detail = said(row, one, part, &in_words(&error.detail));
+        FieldError { pointer: format!("s{row}_{part}"), detail, code: error.code.clone() }
     });
     Problem::new(problem.code(), problem.detail()).with_errors(errors.collect())
 }
 
-/// What is wrong with a field of a session, as people call it.
-fn in_words(field: &str, detail: &str) -> String {
-    let detail = detail.replace("starts_at", "the start").replace("ends_at", "the end").replace("online_url", "a link");
-    let whole = detail.starts_with("a session") || detail.starts_with("booking");
-    match field {
-        _ if whole => detail,
-        "starts_at" => format!("the start {detail}"),
-        "ends_at" => format!("the end {detail}"),
-        "host_id" => format!("who keeps the register {detail}"),
-        _ => detail,
-    }
+/// The part of a row that a field of a session stands in.
+fn part(field: &str) -> Option<&'static str> {
+    let part = match field {
+        "starts_at" => "starts",
+        "ends_at" => "ends",
+        "host_id" => "host",
+        _ => field,
+    };
+    PARTS.iter().find(|known| **known == part).copied()
+}
+
+/// What is wrong with a session, as people call its fields.
+fn in_words(detail: &str) -> String {
+    detail.replace("starts_at", "the start").replace("ends_at", "the end").replace("online_url", "a link")
 }
 
 /// The fields of the form with its sessions laid out by the pattern that was typed, in place of the rows there were.
 pub(super) fn laid_out(form: &Form, wrong: &mut Wrong) -> Option<Vec<(String, String)>> {
     let text = |name: &str| form.text(name).trim();
-    let first = Day::parse(text("pattern_first")).map_err(|_| wrong.field("pattern_first", "say the first day")).ok();
-    for (name, detail) in [("pattern_starts", "say when it starts"), ("pattern_ends", "say when it ends")] {
-        if time(text(name)).is_err() {
-            wrong.field(name, detail);
+    let first = match text("pattern_first") {
+        "" => Err("say the first day"),
+        typed => day(typed),
+    };
+    let first = first.map_err(|detail| wrong.field("pattern_first", detail)).ok();
+    for (name, missing) in [("pattern_starts", "say when it starts"), ("pattern_ends", "say when it ends")] {
+        let typed = text(name);
+        if let Err(detail) = time(typed) {
+            wrong.field(name, if typed.is_empty() { missing } else { detail });
         }
     }
     let times = text("pattern_times").parse::<usize>().ok().filter(|times| (1..=MOST).contains(times));
@@ -206,7 +237,7 @@ pub(super) fn laid_out(form: &Form, wrong: &mut Wrong) -> Option<Vec<(String, St
         wrong.field("pattern_times", "must be 1 to 50");
     }
     let pattern = Pattern {
-        first: first?.0,
+        first: first?,
         every: Every::parse(text("pattern_every")).unwrap_or(Every::Week),
         times: times?,
         breaks: breaks(form, wrong),
@@ -243,8 +274,9 @@ fn breaks(form: &Form, wrong: &mut Wrong) -> Vec<(NaiveDate, NaiveDate)> {
         match (day(&from), day(&to)) {
             (Ok(None), Ok(None)) => {}
             (Ok(Some(from)), Ok(to)) => breaks.push((from.0, to.unwrap_or(from).0)),
-            (Ok(None), _) | (Err(_), _) => wrong.field(&from, "say when the break begins"),
-            (_, Err(_)) => wrong.field(&to, "must be a day"),
+            (Ok(None), _) => wrong.field(&from, "say when the break begins"),
+            (Err(_), _) => wrong.field(&from, NO_DATE),
+            (_, Err(_)) => wrong.field(&to, NO_DATE),
         }
     }
     breaks

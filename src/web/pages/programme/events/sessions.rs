@@ -102,7 +102,7 @@ async fn typed(caller: &Caller, form: &Form, title: &Line) -> Result<Vec<Typed>,
     let people = by_email(&mut caller.read().await?, caller.hub(), &hosts).await?;
     rows::with_hosts(&mut all, &people, &mut wrong);
     if all.is_empty() && wrong.count() == 0 {
-        wrong.field("s0", "Session 1: say when and where it is");
+        rows::nothing_typed(&mut wrong);
     }
     wrong.refuse()?;
     Ok(all)
@@ -234,6 +234,8 @@ struct CallOff {
     held: i64,
     waiting: i64,
     sessions: usize,
+    /// Whether it has begun, so that it can't be called off any more.
+    begun: bool,
 }
 
 async fn ask_to_call_off(call: Call) -> Answer {
@@ -255,6 +257,7 @@ async fn sure(caller: &Caller, filled: Filled) -> Answer {
         held: entry.held,
         waiting: entry.waiting,
         sessions: all,
+        begun: entry.state == State::Published && session.starts_at <= caller.now(),
     };
     page(caller, &view).await
 }
