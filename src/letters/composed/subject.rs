@@ -30,7 +30,14 @@ pub(super) fn of(told: &Told, facts: &Facts) -> String {
 
 /// Whether the subject of a notice says what happened, and not what it is about: then it stands in the letter.
 fn says_it_all(kind: Kind) -> bool {
-    matches!(kind, Kind::TicketTakenBack | Kind::CreditsBought | Kind::CreditsCorrected | Kind::EarningsCorrected)
+    matches!(
+        kind,
+        Kind::TicketTakenBack
+            | Kind::CreditsBought
+            | Kind::CreditsCorrected
+            | Kind::EarningsCorrected
+            | Kind::GiftReversed
+    )
 }
 
 /// A few words for a kind, as they follow the title of what it is about.
@@ -72,7 +79,7 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::GiftAccepted => "your gift of credits was accepted",
         Kind::GiftDeclined => "your gift of credits was declined",
         Kind::GiftWithdrawn => "a gift of credits was withdrawn",
-        Kind::GiftReversed => "a gift of credits was given back",
+        Kind::GiftReversed => "a gift of credits was taken back",
         Kind::YearClosed => "an academic year was closed",
         Kind::YearReopened => "the close of an academic year was undone",
         Kind::SchoolSucceeded => "another school took the place of yours",
