@@ -3,10 +3,11 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::facts::Facts;
+use super::facts::{Drafted, Facts, Statement};
 use super::support::Support;
 use crate::base::said;
 use crate::base::text::Line;
+use crate::credits::settlements::State;
 use crate::members::people::Person;
 use crate::messages::notices::{Became, Kind, Told};
 use crate::support::conversations::{Conversation, Message, Side};
@@ -18,6 +19,8 @@ pub fn sentence(told: &Told, person: &Person, facts: &Facts, now: DateTime<Utc>)
         Facts::Conversation(conversation, message) => {
             Sentence::of(told, &person.name, now).between(person, conversation, message.as_deref()).to_string()
         }
+        Facts::Statement(statement) => Sentence::of(told, &person.name, now).of_statement(statement).to_string(),
+        Facts::Draft(drafted) => Sentence::of(told, &person.name, now).of_draft(drafted).to_string(),
         Facts::None => Sentence::of(told, &person.name, now).to_string(),
     }
 }
@@ -47,10 +50,13 @@ struct Sentence {
     reason: String,
     /// What has become of what it asked for.
     became: Option<Became>,
-    /// Whether its time is over.
+    /// Whether its time is over; of a statement, whether it was cancelled.
     over: bool,
     /// Whether it reminds of a session after the first.
     later: bool,
+    /// Of a statement, in pounds: what of it was paid or taken back, and what is left of it, where that is something.
+    paid: String,
+    left: String,
 }
 
 impl Sentence {
@@ -80,7 +86,26 @@ impl Sentence {
             became: told.became,
             over: told.is_over(now),
             later: told.is_of_later_session(),
+            paid: String::new(),
+            left: String::new(),
         }
+    }
+
+    /// The same with the amounts of the statement, and why it was cancelled or a payment taken back.
+    fn of_statement(mut self, of: &Statement) -> Sentence {
+        self.amount = said::pounds(of.of.pence);
+        self.paid = of.payment.as_ref().map(|payment| said::pounds(payment.pence)).unwrap_or_default();
+        self.left = if of.left() > 0 { said::pounds(of.left()) } else { String::new() };
+        self.reason = of.because.clone().unwrap_or_default();
+        self.over = of.of.state == State::Cancelled;
+        self
+    }
+
+    /// The same with the partner who drafted it, and why it was sent back.
+    fn of_draft(mut self, of: &Drafted) -> Sentence {
+        self.from = of.partner.as_str().to_owned();
+        self.reason = of.because.as_ref().map_or("", Line::as_str).to_owned();
+        self
     }
 
     /// The same with who writes to whom: the person and the side of a message, the side that complained, the other side.
@@ -136,7 +161,7 @@ pub fn page_of(told: &Told) -> Option<String> {
         .or(of("/support/commissions/", told.commission_id.map(|id| id.to_string())))
         .or(of("/support/conversations/", told.conversation_id.map(|id| id.to_string())))
         .or(of("/programmes/", told.programme_id.map(|id| id.to_string())))
-        .or(told.settlement_id.map(|_| "/partner/settlements".to_owned()))
+        .or(of("/settlements/", told.settlement_id.map(|id| id.to_string())))
         .or(of("/gifts/", told.transfer_id.map(|id| id.to_string())))
         .or(told.allocation_id.map(|_| "/credits".to_owned()))
 }

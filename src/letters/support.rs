@@ -57,6 +57,8 @@ pub(super) struct Support {
     /// Whether nobody answered, and whether both sides were heard.
     silent: bool,
     heard: bool,
+    /// Whether the reader's side has stated its case.
+    own_case: bool,
     /// Whether the dispute is over.
     over: bool,
     /// The day of a visit, and who came.
@@ -108,6 +110,10 @@ impl Support {
             because: because(told.kind, of),
             silent: part.is_some_and(|part| part.answered_by.is_none()),
             heard: of.dispute.as_ref().is_some_and(|dispute| dispute.is_heard(now)),
+            own_case: of.dispute.as_ref().is_some_and(|dispute| match of.party {
+                Party::Buyer => dispute.buyer_case.is_some(),
+                Party::Provider | Party::Hub => dispute.provider_case.is_some(),
+            }),
             over: of.dispute.as_ref().is_some_and(|dispute| dispute.resolved_at.is_some()),
             visit: of.visit.as_ref().map(|it| format!("{}: {}", said::day(it.visited_on), it.who)).unwrap_or_default(),
         }
@@ -125,6 +131,8 @@ pub(super) fn provider(of: &Recalled) -> String {
 pub(super) fn by_buyer(kind: Kind, of: &Recalled) -> bool {
     match (kind, &of.dispute, &of.question, &of.quote) {
         (Kind::MilestoneDisputed, Some(dispute), ..) => dispute.side == Party::Buyer,
+        // A side is told of what the other stated.
+        (Kind::CaseStated, ..) if of.party != Party::Hub => of.party == Party::Provider,
         // Whoever raised it has a case from the start: what was stated since is the other's, where the other has one.
         (Kind::CaseStated, Some(dispute), ..) => {
             let (other, raised) = match dispute.side {
@@ -161,7 +169,10 @@ fn part_in_words(of: &Recalled) -> String {
 /// Whether what it asks of them still waits for them.
 pub(super) fn waits(told: &Told, of: &Recalled, now: DateTime<Utc>) -> bool {
     match told.kind {
-        Kind::CommissionRequested => of.commission.state == State::Requested,
+        Kind::CommissionRequested => {
+            let state = of.commission.state;
+            if of.commission.is_open { state.is_sought() } else { state == State::Requested }
+        }
         Kind::CommissionQuoted | Kind::AgreementWaiting | Kind::VariationProposed => match of.quote {
             Some(_) => of.live_quote().is_some(),
             None => told.became.is_none(),

@@ -152,10 +152,10 @@ async fn mirror(
     journal.changed(Change::new(change, original.source_id).after(REVERSED).moved(moved, mirror.id));
     let source = original.source_id;
     match original.kind {
-        TransactionKind::CreditsGiven => transfers::tell_reversed(journal, TransferId(source)).await?,
+        TransactionKind::CreditsGiven => transfers::tell_reversed(journal, TransferId(source), reason).await?,
         TransactionKind::PartnerSettled => settlements::tell_reversed(journal, PaymentId(source)).await?,
-        TransactionKind::TopUpSold => top_ups::tell_reversed(journal, TopUpId(source)).await?,
-        TransactionKind::AdjustmentPosted => adjustments::tell_reversed(journal, AdjustmentId(source)).await?,
+        TransactionKind::TopUpSold => top_ups::tell_reversed(journal, TopUpId(source), reason).await?,
+        TransactionKind::AdjustmentPosted => adjustments::tell_reversed(journal, AdjustmentId(source), reason).await?,
         _ => {}
     }
     Ok(mirror)

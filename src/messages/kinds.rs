@@ -92,7 +92,7 @@ words!(/** What a notice tells. */ Kind {
     GiftDeclined = "gift_declined",
     /// The giving school withdrew its offer.
     GiftWithdrawn = "gift_withdrawn",
-    /// The hub returned the credits to the giving school.
+    /// The hub returned the credits to the giving school: `subject` says how many theirs has more or less, and why.
     GiftReversed = "gift_reversed",
     /// A year was closed: what was left in the school's wallets was carried over or lapsed.
     YearClosed = "year_closed",
@@ -110,7 +110,7 @@ words!(/** What a notice tells. */ Kind {
     SettlementPaymentReversed = "settlement_payment_reversed",
     /// Their school took the place of another, with its people, bookings and credits.
     SchoolTakenOver = "school_taken_over",
-    /// Support is asked of them; hub managers are told of what is asked of all.
+    /// Support is asked of them, or of every school and partner; hub managers are told of what is asked of all.
     CommissionRequested = "commission_requested",
     /// A quote for support waits for their agreement.
     CommissionQuoted = "commission_quoted",
@@ -150,7 +150,7 @@ words!(/** What a notice tells. */ Kind {
     MilestoneNotYet = "milestone_not_yet",
     /// A milestone is disputed: until `due_at`, both sides state their case.
     MilestoneDisputed = "milestone_disputed",
-    /// A side stated its case.
+    /// A side stated its case: the other side and the hub are told.
     CaseStated = "case_stated",
     /// The other side would settle a dispute by a split.
     SplitOffered = "split_offered",

@@ -31,7 +31,7 @@ pub use journal::{Found, Posted, Sought, journal, what_for};
 pub use names::{Named, Sight, names};
 pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};
 pub use school_year::{Month, school_year};
-pub use statement::{StatementLine, statement};
+pub use statement::{StatementLine, memo_beside, statement};
 pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};
 pub use year_figures::{
     Booked, MonthFigures, Unbooked, YearBalance, YearFigures, balances_by_year, schools_without_bookings, year_figures,

@@ -9,13 +9,13 @@ use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::sql;
 use super::sql::statement::Wallet;
-use super::statement::{StatementLine, in_words};
+use super::statement::{StatementLine, in_words, memo_beside};
 use crate::base::clock::london_midnight;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, SchoolId};
 use crate::base::year::AcademicYear;
-use crate::ledger::{self, Entry, Moment, Side, WalletKind};
+use crate::ledger::{self, Entry, Moment, Side, TransactionKind, WalletKind};
 
 /// The days of a statement, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,22 @@ impl SchoolLine {
     /// The position after which the next page begins.
     pub fn place(&self) -> Place {
         (self.line.entry.sequence, self.line.entry.account.clone())
+    }
+
+    /// What it was for, as people read it: also that it came back, and what is done where its source has no words.
+    pub fn in_words(&self) -> String {
+        let (said, kind) = (&self.line.what_for, self.line.entry.kind);
+        let back = matches!(kind, TransactionKind::BookingRefunded | TransactionKind::CommissionReturned);
+        match (said.is_empty(), back) {
+            (true, _) => kind.meaning().to_owned(),
+            (false, true) => format!("Refund of {said}"),
+            (false, false) => said.clone(),
+        }
+    }
+
+    /// The memo, where what it was for does not say the same already.
+    pub fn memo(&self) -> Option<&str> {
+        memo_beside(&self.line.what_for, self.line.entry.memo.as_deref())
     }
 }
 

@@ -72,3 +72,20 @@ pub(super) fn said(kind: TransactionKind, source: Option<&String>) -> String {
         _ => source.to_owned(),
     }
 }
+
+/// The memo of a transaction, where what it was for does not say the same already.
+pub fn memo_beside<'m>(what_for: &str, memo: Option<&'m str>) -> Option<&'m str> {
+    memo.filter(|memo| !what_for.ends_with(*memo))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_is_not_said_again() {
+        assert_eq!(memo_beside("Correction: Two lunches", Some("Two lunches")), None);
+        assert_eq!(memo_beside("Reversed: Correction: Two lunches", Some("One was eaten")), Some("One was eaten"));
+        assert_eq!(memo_beside("Gift from Ash to Oak", None), None);
+    }
+}

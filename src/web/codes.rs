@@ -172,8 +172,9 @@ codes! {
         "Close the earlier academic years first.";
     NextYearNotOpen = "next_year_not_open", CONFLICT, "The next academic year is not open",
         "Open the next academic year first: what is carried goes there.";
-    OpenHolds = "open_holds", CONFLICT, "Credits of the academic year are held",
-        "Decide on the bookings that hold credits, or close the year with `open_holds` saying what becomes of them.";
+    OpenHolds = "open_holds", CONFLICT, "Something of the academic year is not settled",
+        "Settle what is open, bookings, events, offers, gifts and support; or close the year with `open_holds` saying what \
+         becomes of it.";
     MissingRolls = "missing_rolls", CONFLICT, "Schools have no roll on the census date",
         "Enter a roll on the census date for every school that `errors` names.";
     PoolNotPositive = "pool_not_positive", BAD_REQUEST, "There is nothing to divide",

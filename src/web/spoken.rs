@@ -12,15 +12,30 @@ const HEADINGS: &[(&str, &str)] = &[
     ("act", "What was done"),
     ("actor_name", "Done by"),
     ("by_ticket", "Places by ticket"),
+    ("effective_on", "Date"),
     ("gbp", "Pounds"),
     ("gbp_paid", "Pounds paid"),
     ("id", "Id"),
     ("left", "Credits left"),
+    ("memo", "Note"),
     ("notice_kind", "About"),
     ("provider.kind", "Kind of provider"),
     ("quota", "Exact share, as a fraction"),
     ("quota_decimal", "Exact share"),
+    ("recorded_at", "Recorded"),
+    ("revoked_because", "Taken back because"),
+    ("sequence", "Number"),
+    ("source_kind", "Comes from"),
     ("what_for", "For what"),
+];
+
+/// Columns that are called otherwise where another is beside them: of tickets, and of what registers add up to.
+const BESIDE: &[(&str, &str, &str)] = &[
+    ("revoked_because", "revoked_at", "Taken back at"),
+    ("unmarked", "attended", "Enough"),
+    ("unmarked", "partial", "In part"),
+    ("unmarked", "present", "Attended"),
+    ("unmarked", "unmarked", "Not marked"),
 ];
 
 /// Words that people say otherwise.
@@ -31,10 +46,37 @@ const WORDS: &[(&str, &str)] = &[
     ("meet_the_expert", "Meet the Expert"),
     ("no_show", "Did not attend"),
     ("openid", "With another account"),
+    ("partial", "In part"),
+    ("present", "Attended"),
+    ("revoked", "Taken back"),
     ("school_lead", "CPD lead"),
     ("sixteen_plus", "16 plus"),
     ("ukprn", "UKPRN"),
     ("urn", "URN"),
+    // What transactions of the ledger do, and what they come from.
+    ("adjustment", "Correction by hand"),
+    ("adjustment_posted", "Correction by hand"),
+    ("allocation_adjusted", "Correction of an allocation"),
+    ("allocation_approved", "Allocation"),
+    ("booking_paid", "Place paid for"),
+    ("booking_refunded", "Place refunded"),
+    ("booking_waived", "Place refunded by the hub’s decision"),
+    ("commission", "Support"),
+    ("commission_agreed", "Support agreed"),
+    ("commission_returned", "Support refunded"),
+    ("credits_given", "Gift to another school"),
+    ("event_settled", "Event completed, provider paid"),
+    ("milestone_paid", "Support paid for"),
+    ("partner_settled", "Partner paid"),
+    ("school_succeeded", "School taken over by another"),
+    ("settlement", "Payment of a partner"),
+    ("settlement_returned", "Payment of a provider taken back"),
+    ("succession", "School taken over by another"),
+    ("top_up", "Credits sold"),
+    ("top_up_sold", "Credits sold"),
+    ("transfer", "Gift to another school"),
+    ("year_close", "Close of a year"),
+    ("year_reopened", "Year opened again"),
 ];
 
 /// What stands in a column beside a school's id: its Unique Reference Number.
@@ -55,7 +97,12 @@ pub(super) fn with_urns(columns: Vec<Column>) -> Vec<Column> {
 pub(super) fn columns(columns: Vec<Column>, kind: impl Fn(&Column) -> Kind) -> Vec<Column> {
     let named: Vec<&str> = columns.iter().filter(|column| column.names.is_some()).map(|column| column.of).collect();
     let is_id = |column: &Column| kind(column) == Kind::Id || (column.names.is_none() && named.contains(&column.of));
-    let headings: Vec<String> = columns.iter().map(|column| heading(&column.name, is_id(column))).collect();
+    let has = |name: &str| columns.iter().any(|column| column.name == name);
+    let called = |column: &Column| {
+        let beside = BESIDE.iter().find(|(other, name, _)| column.name == *name && has(other));
+        beside.map_or_else(|| heading(&column.name, is_id(column)), |(.., heading)| (*heading).to_owned())
+    };
+    let headings: Vec<String> = columns.iter().map(called).collect();
     // Where two would be called alike, each is called in full.
     let alike = |heading: &String| headings.iter().filter(|other| *other == heading).count() > 1;
     let (mut first, mut last) = (Vec::new(), Vec::new());
@@ -94,7 +141,7 @@ fn said(kind: Kind, value: &Value) -> Option<String> {
 }
 
 /// A word of the API as people say it: `event_published` is `Event published`.
-fn word(word: &str) -> String {
+pub(in crate::web) fn word(word: &str) -> String {
     let known = WORDS.iter().find(|(api, _)| *api == word);
     known.map_or_else(|| words(word), |(_, said)| (*said).to_owned())
 }
@@ -143,6 +190,16 @@ mod tests {
         let said = columns(with_urns(all), kind).into_iter().map(|column| column.heading).collect::<Vec<_>>();
         let first = ["Role", "Partner", "Kind of provider", "Named by", "School URN", "School", "Kept at"];
         assert_eq!(said, [&first[..], &["Id", "Partner id", "Named by (id)", "School id"]].concat());
+    }
+
+    #[test]
+    fn columns_are_called_by_what_is_beside_them() {
+        let headings = |names: &'static [&'static str]| {
+            columns(with_names(names), kind).into_iter().map(|column| column.heading).collect::<Vec<_>>()
+        };
+        assert_eq!(headings(&["revoked_at", "revoked_because"]), ["Taken back at", "Taken back because"]);
+        assert_eq!(headings(&["revoked_at", "revoked_by"]), ["Revoked at", "Revoked by", "Revoked by (id)"]);
+        assert_eq!(headings(&["present", "unmarked", "attended"]), ["Attended", "Not marked", "Enough"]);
     }
 
     #[test]

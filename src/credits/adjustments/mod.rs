@@ -271,7 +271,7 @@ pub async fn adjust(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjust
     sql::insert(journal.tx(), hub, &adjustment).await?.exactly(1)?;
     journal.changed(adjustment.change());
     if adjustment.state == State::Posted {
-        told::tell(journal, &adjustment).await?;
+        told::tell(journal, &adjustment, None).await?;
     }
     Ok(adjustment)
 }
@@ -291,7 +291,7 @@ pub async fn approve(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustme
     let adjustment = post(journal, adjustment, day).await?;
     sql::decide(journal.tx(), hub, &adjustment).await?.exactly(1)?;
     journal.changed(adjustment.change().before(State::Proposed.as_str()));
-    told::tell(journal, &adjustment).await?;
+    told::tell(journal, &adjustment, None).await?;
     Ok(adjustment)
 }
 

@@ -167,12 +167,12 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
     }
 }
 
-/// Tells the leads of the school that the hub has reversed what a sale posted.
-pub(crate) async fn tell_reversed(journal: &mut Journal, id: TopUpId) -> Result<(), db::Error> {
+/// Tells the leads of the school that the hub has reversed what a sale posted, and why.
+pub(crate) async fn tell_reversed(journal: &mut Journal, id: TopUpId, reason: &Line) -> Result<(), db::Error> {
     let hub = journal.hub();
     let top_up = sql::get(journal.tx(), hub, id).await?.ok_or_else(db::Error::vanished)?;
-    let amount = said::credits(top_up.amount);
-    let said = format!("{amount} less, since their sale by invoice {} was taken back", top_up.invoice_reference);
+    let (amount, invoice) = (said::credits(top_up.amount), &top_up.invoice_reference);
+    let said = format!("{amount} less, since their sale by invoice {invoice} was taken back, because “{reason}”");
     tell(journal, &top_up, Kind::CreditsCorrected, &said).await
 }
 

@@ -27,6 +27,7 @@ use crate::base::credits::{Amount, Credits};
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId, TransactionId, TransferId};
+use crate::base::said;
 use crate::base::seal::{Form, Hash};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
@@ -262,13 +263,21 @@ pub async fn withdraw(journal: &mut Journal, from: SchoolId, id: TransferId) -> 
     decide(journal, transfer, State::Withdrawn).await
 }
 
-/// Tells both schools that the hub has reversed what a gift posted.
-pub(crate) async fn tell_reversed(journal: &mut Journal, id: TransferId) -> Result<(), db::Error> {
-    let hub = journal.hub();
-    match sql::get(journal.tx(), hub, id).await? {
-        Some(transfer) => tell(journal, &transfer, Kind::GiftReversed).await,
-        None => Ok(()),
+/// Tells both schools that the hub has reversed what a gift posted: each how many credits it has more or less by it, and
+/// why.
+pub(crate) async fn tell_reversed(journal: &mut Journal, id: TransferId, reason: &Line) -> Result<(), db::Error> {
+    let (hub, actor) = (journal.hub(), journal.actor());
+    let Some(gift) = sql::get(journal.tx(), hub, id).await? else { return Ok(()) };
+    let mut notices = Vec::new();
+    for (school, more) in [(gift.from_school_id, "more"), (gift.to_school_id, "less")] {
+        let said = format!("your school has {} {more}, because “{reason}”", said::credits(gift.amount));
+        let (transfer, year, subject) = (Some(gift.id), Some(gift.year), Line::beginning(&said));
+        let leads = people::leads(journal.tx(), hub, &[school]).await?.into_iter().filter(|lead| Some(*lead) != actor);
+        let notice =
+            |lead| Notice { transfer, year, subject: subject.clone(), ..Notice::new(lead, Kind::GiftReversed) };
+        notices.extend(leads.map(notice));
     }
+    notices::tell(journal, &notices).await
 }
 
 impl Transfer {

@@ -22,6 +22,23 @@ pub(super) async fn line(
     Ok(lines.first().map(|line| explained(&of, line)).unwrap_or_default())
 }
 
+/// What the reversal of an allocation took from the school or gave it, and why.
+pub(super) async fn taken_back(
+    tx: &mut Tx,
+    hub: HubId,
+    id: AllocationId,
+    school: SchoolId,
+) -> Result<Vec<(String, String)>, Error> {
+    let Some(of) = allocation::get(tx, hub, id).await? else { return Ok(Vec::new()) };
+    let line = allocation::lines(tx, hub, &of, Some(school), 0, 1).await?.into_iter().next();
+    let moved = line.map(|line| match line.posted() {
+        back if back < Credits::ZERO => ("Given back now".to_owned(), said::credits(-back)),
+        given => ("Taken back now".to_owned(), said::credits(given)),
+    });
+    let because = of.reversed_because.map(|because| ("Because".to_owned(), format!("“{because}”")));
+    Ok(moved.into_iter().chain(because).collect())
+}
+
 fn explained(of: &Allocation, line: &AllocationLine) -> Vec<(String, String)> {
     let pupils =
         format!("{} of {}, on {}", said::number(line.pupils), said::number(of.pupils), said::day(of.census_date));

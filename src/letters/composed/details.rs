@@ -32,7 +32,10 @@ pub(super) async fn of(
         lines.extend(tickets::of(tx, person, told).await?);
     }
     if let (Some(allocation), Some(school)) = (told.allocation_id, person.school_id) {
-        lines.extend(credits::line(tx, hub, allocation, school).await?);
+        lines.extend(match told.kind {
+            Kind::AllocationReversed => credits::taken_back(tx, hub, allocation, school).await?,
+            _ => credits::line(tx, hub, allocation, school).await?,
+        });
     }
     if let (Some(year), Some(school)) = (told.year, person.school_id) {
         lines.extend(match told.kind {
@@ -209,6 +212,9 @@ pub(super) fn act(kind: Kind) -> &'static str {
         | Kind::GiftAccepted
         | Kind::CreditsLapse => "See the credits",
         Kind::EarningsCorrected => "See what you are owed",
+        Kind::SettlementStated | Kind::SettlementCancelled | Kind::SettlementPaid | Kind::SettlementPaymentReversed => {
+            "See the statement"
+        }
         Kind::GiftOffered => "Accept or decline",
         Kind::EvaluationAsked => "Say what you thought",
         Kind::CertificateIssued => "See the certificate",

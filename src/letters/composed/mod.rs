@@ -6,11 +6,13 @@ mod attached;
 mod credits;
 mod details;
 mod digest;
+mod drafts;
 mod invitation;
 mod newsletter;
 mod page;
 mod places;
 mod stale;
+mod statements;
 mod stop;
 mod subject;
 mod support;
@@ -191,8 +193,12 @@ async fn of_notice(
     let topic = Topic::of(told.kind);
     let facts = Facts::of(tx, person, told).await?;
     let mut lines = support::details(told, &facts, now);
+    lines.extend(statements::details(told, &facts));
+    lines.extend(drafts::details(told, &facts));
     lines.extend(details::of(tx, person, told, now).await?);
     let attachments = attached::of(tx, site, (hub, person), told).await?;
+    let mut after = details::after(told, &attachments);
+    after.extend(statements::after(&facts));
     Ok(Page {
         subject: subject::of(told, &facts),
         greets: true,
@@ -203,7 +209,7 @@ async fn of_notice(
         code: None,
         link: link_of(site, told),
         act: details::act(told.kind).to_owned(),
-        after: details::after(told, &attachments),
+        after,
         scheduling: None,
         attachments,
         footer: why(hub),

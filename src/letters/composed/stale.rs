@@ -107,12 +107,13 @@ fn of_itself(told: &Told, now: DateTime<Utc>) -> Option<&'static str> {
     (over && is_to_be_done(told.kind)).then_some("the time for it is over")
 }
 
-/// Whether it asks for an answer that another of their school may have given meanwhile.
+/// Whether it asks for an answer that another may have given meanwhile.
 fn is_answered_elsewhere(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::NamesDue
             | Kind::GiftOffered
+            | Kind::CommissionRequested
             | Kind::CommissionQuoted
             | Kind::AgreementWaiting
             | Kind::VariationProposed

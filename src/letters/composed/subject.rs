@@ -41,6 +41,7 @@ fn says_it_all(kind: Kind) -> bool {
             | Kind::CreditsCorrected
             | Kind::EarningsCorrected
             | Kind::SignInChanged
+            | Kind::GiftReversed
     )
 }
 
@@ -86,7 +87,7 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::GiftAccepted => "your gift of credits was accepted",
         Kind::GiftDeclined => "your gift of credits was declined",
         Kind::GiftWithdrawn => "a gift of credits was withdrawn",
-        Kind::GiftReversed => "a gift of credits was given back",
+        Kind::GiftReversed => "a gift of credits was taken back",
         Kind::YearClosed => "an academic year was closed",
         Kind::YearReopened => "the close of an academic year was undone",
         Kind::SchoolSucceeded => "another school took the place of yours",

@@ -127,7 +127,7 @@ fn until(told: &Told, of: &Recalled) -> Option<(String, String)> {
 /// What the other side wrote, or the hub.
 pub(super) fn written(told: &Told, facts: &Facts) -> Vec<Paragraph> {
     let prose = match facts {
-        Facts::None => None,
+        Facts::None | Facts::Statement(_) | Facts::Draft(_) => None,
         Facts::Conversation(conversation, message) => match told.kind {
             Kind::ConversationComplained => conversation.complaint.as_ref(),
             Kind::ComplaintAnswered => conversation.answer.as_ref(),

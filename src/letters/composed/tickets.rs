@@ -53,7 +53,7 @@ fn many(kind: Kind) -> &'static str {
     match kind {
         Kind::CpdProgramme => "CPD programmes",
         Kind::Conference => "conferences",
-        Kind::MeetTheExpert => "meetings with an expert",
+        Kind::MeetTheExpert => "Meet the Expert",
         Kind::TermlyMeeting => "termly meetings",
         Kind::LeadershipDay => "leadership days",
     }

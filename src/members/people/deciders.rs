@@ -77,3 +77,14 @@ pub async fn deciders(tx: &mut Tx, hub: HubId, schools: &[SchoolId], today: Naiv
 pub async fn led(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<HashSet<SchoolId>, db::Error> {
     Ok(sql::deciders::led(tx, hub, schools).await?.into_iter().map(|(school,)| school).collect())
 }
+
+/// Those who can provide for a school: the leads of the other schools that are members on a day, and the people of partners,
+/// in the order of their ids, without those who are disabled.
+pub async fn who_may_provide(
+    tx: &mut Tx,
+    hub: HubId,
+    buyer: SchoolId,
+    today: NaiveDate,
+) -> Result<Vec<PersonId>, db::Error> {
+    Ok(sql::deciders::who_may_provide(tx, hub, buyer, today).await?.into_iter().map(|(id,)| id).collect())
+}

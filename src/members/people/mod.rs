@@ -15,7 +15,7 @@ mod sql;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-pub use deciders::{Deciders, deciders, led};
+pub use deciders::{Deciders, deciders, led, who_may_provide};
 pub use deputies::{Deputy, deputies, dismiss_deputies, dismiss_deputy, is_deputy, name_deputy};
 pub use erased::{due_for_erasure, erase, erased_name};
 pub use invited::{Invitation, invited, latest_invitation, uninvited};

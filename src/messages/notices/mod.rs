@@ -132,7 +132,7 @@ pub struct Told {
     pub about_id: Option<PersonId>,
     /// The name of that person.
     pub about_name: Option<Line>,
-    /// The academic year whose credits are left, of `credits_lapse`; or were bought or corrected.
+    /// The academic year whose credits are left, of `credits_lapse`; or were bought, corrected or given back.
     pub year: Option<AcademicYear>,
     /// The message that the hub wrote, of `event_message` and `leads_message`.
     pub announcement_id: Option<AnnouncementId>,

@@ -40,7 +40,8 @@ macro_rules! notices {
                             WHEN 'accepted' THEN 'done'
                             WHEN 'declined' THEN 'declined'
                             WHEN 'withdrawn' THEN 'withdrawn' END
-                        WHEN n.kind = 'commission_requested' AND c.state <> 'requested' THEN 'over'
+                        WHEN n.kind = 'commission_requested' AND c.state <> 'requested' AND NOT (c.is_open AND c.state = 'quoted')
+                            THEN 'over'
                         WHEN c.id IS NOT NULL AND n.kind IN ('commission_quoted', 'agreement_waiting', 'variation_proposed')
                              AND NOT EXISTS (SELECT 1 FROM commission_quotes q
                                              WHERE q.hub_id = n.hub_id AND q.commission_id = n.commission_id AND q.state = 'offered')

@@ -1,7 +1,7 @@
 //! What partners draft and the hub publishes, or sends back: the hub's managers are told that a draft waits, and the
 //! partner's people that it was published or sent back.
 
-use super::Provider;
+use super::{Provider, Stage, events};
 use crate::base::db;
 use crate::base::ids::{EventId, ProgrammeId};
 use crate::ledger::Journal;
@@ -17,23 +17,42 @@ pub enum Draft {
     Event(EventId),
 }
 
-/// Tells the hub's managers that a partner's draft waits for them to publish it.
+/// Tells the hub's managers that a partner's draft waits for them to publish it. An event waits with its programme while
+/// that is a draft itself: they were told of it.
 pub async fn submit(journal: &mut Journal, draft: Draft) -> Result<(), db::Error> {
     let hub = journal.hub();
+    if let Draft::Event(event) = draft
+        && waits_with_its_programme(journal, event).await?
+    {
+        return Ok(());
+    }
     let managers = people::managers(journal.tx(), hub).await?;
     let notices: Vec<Notice> =
         managers.into_iter().map(|manager| draft.notice(Notice::new(manager, draft.waits()))).collect();
     notices::tell(journal, &notices).await
 }
 
-/// Tells the people of the partner who gives it, where one does, that the hub has published it.
-pub(super) async fn tell_published(journal: &mut Journal, provider: Provider, draft: Draft) -> Result<(), db::Error> {
+/// Whether the programme of an event is a draft.
+async fn waits_with_its_programme(journal: &mut Journal, event: EventId) -> Result<bool, db::Error> {
+    let hub = journal.hub();
+    let Some(event) = events::get(journal.tx(), hub, event).await? else { return Ok(false) };
+    let programme = super::get(journal.tx(), hub, event.programme_id).await?;
+    Ok(programme.is_some_and(|programme| programme.stage == Stage::Draft))
+}
+
+/// Tells the people of the partner who gives it, where one does, that the hub has published it; of an event, the programme
+/// that was published with it too.
+pub(super) async fn tell_published(
+    journal: &mut Journal,
+    provider: Provider,
+    draft: Draft,
+    with: Option<ProgrammeId>,
+) -> Result<(), db::Error> {
     let Provider::Partner(partner) = provider else { return Ok(()) };
     let hub = journal.hub();
     let people = people::of_partner(journal.tx(), hub, partner).await?;
-    let notices: Vec<Notice> =
-        people.into_iter().map(|person| draft.notice(Notice::new(person, draft.published()))).collect();
-    notices::tell(journal, &notices).await
+    let notice = |person| draft.notice(Notice { programme: with, ..Notice::new(person, draft.published()) });
+    notices::tell(journal, &people.into_iter().map(notice).collect::<Vec<_>>()).await
 }
 
 /// Tells the people of the partner that the hub has sent its draft back.

@@ -295,16 +295,19 @@ pub async fn publish(journal: &mut Journal, id: EventId) -> Result<Event, Error>
     let change = changes::Change::new(changes::Kind::EventPublished, id).programme(event.programme_id).year(event.year);
     journal.changed(change.before(State::Draft.as_str()).after(event.state.as_str()));
     let programme = super::get(journal.tx(), hub, event.programme_id).await?.ok_or(Error::Unknown)?;
-    publish_programme(journal, &programme).await?;
-    drafts::tell_published(journal, programme.provider.who(), Draft::Event(id)).await?;
+    let with = publish_programme(journal, &programme).await?;
+    drafts::tell_published(journal, programme.provider.who(), Draft::Event(id), with).await?;
     Ok(event)
 }
 
-/// Publishes the programme of a published event where it is a draft.
-async fn publish_programme(journal: &mut Journal, programme: &Programme) -> Result<(), Error> {
+/// Publishes the programme of a published event where it is a draft: which it was.
+async fn publish_programme(journal: &mut Journal, programme: &Programme) -> Result<Option<ProgrammeId>, Error> {
     match programme.stage {
-        Stage::Draft => super::publish(journal, programme.id).await.map(|_| ()),
-        Stage::Published => Ok(()),
+        Stage::Draft => {
+            super::make_public(journal, programme).await?;
+            Ok(Some(programme.id))
+        }
+        Stage::Published => Ok(None),
     }
 }
 

@@ -185,11 +185,18 @@ pub async fn create(journal: &mut Journal, new: NewProgramme) -> Result<Programm
 pub async fn publish(journal: &mut Journal, id: ProgrammeId) -> Result<Programme, Error> {
     let programme = draft(journal, id).await?;
     let hub = journal.hub();
-    sql::publish(journal.tx(), hub, id).await?.exactly(1)?;
-    let change = changes::Change::new(changes::Kind::ProgrammePublished, id).before(programme.stage.as_str());
-    journal.changed(change.after(Stage::Published.as_str()));
-    drafts::tell_published(journal, programme.provider.who(), Draft::Programme(id)).await?;
+    make_public(journal, &programme).await?;
+    drafts::tell_published(journal, programme.provider.who(), Draft::Programme(id), None).await?;
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// Makes a draft seen by everyone, and tells nobody.
+async fn make_public(journal: &mut Journal, draft: &Programme) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::publish(journal.tx(), hub, draft.id).await?.exactly(1)?;
+    let change = changes::Change::new(changes::Kind::ProgrammePublished, draft.id).before(draft.stage.as_str());
+    journal.changed(change.after(Stage::Published.as_str()));
+    Ok(())
 }
 
 /// Sends a draft back to its partner, for a reason: it waits again once it is changed.

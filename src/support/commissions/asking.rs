@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::told::{change, tell, tell_broker, tell_provider};
+use super::told::{change, tell, tell_all, tell_broker, tell_provider};
 use super::transitions::{Step, step};
 use super::{Commission, Party, Provider, QuoteState, Reach, Refusal, State, sql};
 use crate::base::credits::{Amount, Credits};
@@ -95,8 +95,11 @@ pub async fn request(journal: &mut Journal, buyer: SchoolId, new: &NewCommission
     };
     sql::insert(journal.tx(), hub, &commission).await?.exactly(1)?;
     journal.changed(change(&commission, Changed::CommissionRequested));
-    let party = if commission.is_open { Party::Hub } else { Party::Provider };
-    tell(journal, &commission, party, Told::CommissionRequested, None).await?;
+    if commission.is_open {
+        tell_all(journal, &commission, Told::CommissionRequested).await?;
+    } else {
+        tell(journal, &commission, Party::Provider, Told::CommissionRequested, None).await?;
+    }
     Ok(commission)
 }
 

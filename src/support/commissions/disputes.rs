@@ -199,7 +199,10 @@ pub async fn state_case(
     }
     sql::disputes::update(journal.tx(), hub, id, &dispute).await?.exactly(1)?;
     journal.changed(change(&commission, Changed::MilestoneCaseStated).count(number));
-    tell(journal, &commission, Party::Hub, Told::CaseStated, Some(dispute.cases_until)).await?;
+    let other = if side == Party::Buyer { Party::Provider } else { Party::Buyer };
+    for party in [other, Party::Hub] {
+        tell(journal, &commission, party, Told::CaseStated, Some(dispute.cases_until)).await?;
+    }
     Ok(dispute)
 }
 

@@ -28,6 +28,14 @@ pub(super) async fn tell(
     send(journal, commission.id, people, kind, due_at).await
 }
 
+/// Tells the hub, and everybody who can quote, of a request that is open to all.
+pub(super) async fn tell_all(journal: &mut Journal, commission: &Commission, kind: Kind) -> Result<(), db::Error> {
+    let (hub, today) = (journal.hub(), journal.today());
+    let mut people = people::managers(journal.tx(), hub).await?;
+    people.extend(people::who_may_provide(journal.tx(), hub, commission.buyer_id, today).await?);
+    send(journal, commission.id, people, kind, None).await
+}
+
 /// Tells the people of a school or partner that quoted.
 pub(super) async fn tell_provider(
     journal: &mut Journal,

@@ -167,8 +167,16 @@ async fn what_the_hub_posted_is_taken_back_once(hub: TestHub) {
         let back = format!("/v1/transactions/{}/reverse", mirror["id"].as_str().unwrap());
         hub.manager().post(&back, json!({ "reason": "It was right" })).await.refused(409, "reversal_of_reversal");
     }
-    for lead in [&giving, &receiving] {
-        assert_eq!(lead.all("/v1/me/notices").await[0]["kind"], "gift_reversed");
+    for (lead, more) in [(&giving, "more"), (&receiving, "less")] {
+        let told = lead.all("/v1/me/notices").await.remove(0);
+        assert_eq!((&told["kind"], &told["year"]), (&json!("gift_reversed"), &json!("2026/27")));
+        assert_eq!(told["subject"], format!("your school has 30 credits {more}, because “A mistake”"));
+        let said = format!(
+            "The hub has taken back the gift of 30 credits from Lampton to Heston: your school has 30 credits {more}, because “A \
+             mistake”."
+        );
+        let page = hub.tab(lead).await.get("/notices").await.words();
+        assert!(page.contains(&said), "{page}");
         receiving.answer(&gift, "accept").await.refused(409, "invalid_transition");
     }
     let wallet = giving.all("/v1/accounts?kind=wallet").await.remove(0);

@@ -204,8 +204,14 @@ async fn whose_credits_are_sold_or_corrected_is_told(hub: TestHub) {
     assert_eq!(
         of,
         [
-            ("credits_corrected", "120 credits less, since their sale by invoice INV-7 was taken back"),
-            ("credits_corrected", "12.50 credits less, since what was done before was taken back: “Paid for twice”"),
+            (
+                "credits_corrected",
+                "120 credits less, since their sale by invoice INV-7 was taken back, because “A mistake”"
+            ),
+            (
+                "credits_corrected",
+                "12.50 credits less, since the correction “Paid for twice” was taken back, because “A mistake”"
+            ),
             ("credits_corrected", "12.50 credits more, since “Paid for twice”"),
             ("credits_bought", "120 credits, by invoice INV-7"),
         ]

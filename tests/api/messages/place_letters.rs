@@ -262,13 +262,16 @@ async fn a_ticket_says_what_it_covers_and_until_when(hub: TestHub) {
     let Some(server) = MailServer::start() else { return };
     let (_, _, teacher) = hub.funded_school("Chiswick School", "0").await;
     let terms = json!({
-        "name": "Fabulinus Ticket", "covers": { "kinds": ["conference"] }, "valid_months": 12,
+        "name": "Fabulinus Ticket", "covers": { "kinds": ["conference", "meet_the_expert"] }, "valid_months": 12,
         "returns": { "rule": "always" }, "needs_approval": false,
     });
     let of = hub.manager().add("/v1/ticket-types", terms).await;
     let ticket = json!({ "ticket_type_id": of, "person_id": teacher.id(), "valid_until": "2027-01-31" });
     hub.manager().add("/v1/tickets", ticket).await;
     let text = last(&hub, &server, &teacher).await;
-    says(&text, &["the Fabulinus Ticket", "Covers: conferences", "Can be used: until Sunday 31 January 2027"]);
+    says(
+        &text,
+        &["the Fabulinus Ticket", "Covers: conferences; Meet the Expert", "Can be used: until Sunday 31 January 2027"],
+    );
     says(&text, &["See what it pays for:\nhttps://hub.example/places"]);
 }

@@ -1,11 +1,16 @@
-//! Letters about support: whose, which part, how many credits, until when; and what the other side wrote.
+//! Letters about support: whose, which part, how many credits, until when; and what the other side wrote. And about what
+//! partners are paid.
 
 use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::support::{Client, MailServer, TestHub, at, new_offer};
 
-both_engines!(two_parts_are_two_letters, a_message_comes_with_its_words);
+both_engines!(
+    two_parts_are_two_letters,
+    a_message_comes_with_its_words,
+    a_partners_statement_says_what_is_paid_and_what_is_left
+);
 
 /// Sends whatever is due; returns the letters to somebody.
 async fn letters(hub: &TestHub, server: &MailServer, to: &Client) -> Vec<Value> {
@@ -63,4 +68,40 @@ async fn a_message_comes_with_its_words(hub: TestHub) {
     let [letter] = told.try_into().unwrap();
     let from = format!("{name} of Drayton Manor has written to you about “Thursdays?”.");
     says(&letter, &[&from, "Could it be", "a Thursday?"]);
+}
+
+async fn a_partners_statement_says_what_is_paid_and_what_is_left(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let (partner, person) = hub.partner("Ambition").await;
+    hub.open_year("2026-27").await;
+    hub.owe(&partner, "1050").await;
+    letters(&hub, &server, &person).await;
+    let last = async || letters(&hub, &server, &person).await.pop().unwrap();
+    let up_to = json!({ "up_to": hub.world.today() });
+    let settlement = hub.manager().add(&format!("/v1/partners/{partner}/settlements"), up_to).await;
+    let page = format!("https://hub.example/settlements/{settlement}");
+    let pdf = "the statement as a PDF";
+    let stated = last().await;
+    assert_eq!(stated["subject"], "Statement 1: it is ready");
+    let ready = "Statement 1 of what you have earned is ready: £1,050 is to be paid.";
+    says(&stated, &[ready, "Left to be paid", "1,050 credits", &page, pdf]);
+    let path = format!("/v1/settlements/{settlement}");
+    let payment = json!({ "credits": "50", "bank_reference": "BACS 1" });
+    let payment = hub.manager().post(&format!("{path}/payments"), payment).await.created();
+    let paid = last().await;
+    let part = "£50 of statement 1 was paid. £1,000 of it is left to be paid now.";
+    says(&paid, &[part, "Paid now", "£50 for 50 credits", "Paid on", "BACS 1", "Paid in all", "£1,000", &page]);
+    hub.manager().reverse(&payment).await.created();
+    let back = last().await;
+    let taken = "A payment of statement 1, £50, was taken back, because “A mistake”: it is owed to you again.";
+    says(&back, &[taken, "Taken back", "BACS 1", "£1,050", &page]);
+    hub.manager().post(&format!("{path}/cancel"), json!({ "reason": "Wrong day" })).await.ok();
+    let cancelled = last().await;
+    let over = "Statement 1, of £1,050, was cancelled, because “Wrong day”: what was on it comes on a later one.";
+    says(&cancelled, &[over, &page]);
+    assert!(!cancelled["text"].as_str().unwrap().contains("Left to be paid"));
+    // On the pages too, as it is now.
+    let seen = hub.tab(&person).await.get("/notices").await;
+    assert!(seen.words().contains("Statement 1 of what you have earned, £1,050, was cancelled since."));
+    assert!(seen.text.contains(&format!("/settlements/{settlement}")));
 }

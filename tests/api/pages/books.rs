@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{EventPlan, Tab, TestHub, filled, new_offer, new_session};
+use crate::support::{EventPlan, Tab, TestHub, filled, new_adjustment, new_offer, new_session};
 
 both_engines!(
     a_file_is_what_the_api_gives_to_whoever_is_signed_in,
     files_for_people_are_in_their_words,
+    a_statement_in_a_file_says_what_its_page_says,
     a_pdf_that_no_font_can_set_offers_the_page_to_print,
     lists_lead_to_their_files,
     the_audit_says_acts_in_words,
@@ -35,7 +36,7 @@ async fn a_file_is_what_the_api_gives_to_whoever_is_signed_in(hub: TestHub) {
         let taken = hub.take(&format!("/files/{name}.csv?{query}"), &cookie).await;
         assert_eq!((taken.status, taken.kind.as_str()), (200, "text/csv; charset=utf-8"), "{path}");
         let of_api = manager.get(&format!("/v1/{path}")).as_csv().await.text();
-        assert_eq!(column(&taken.text(), "Sequence", "Id"), column(&of_api, "sequence", "id"), "{path}");
+        assert_eq!(column(&taken.text(), "Number", "Id"), column(&of_api, "sequence", "id"), "{path}");
         let day = hub.world.today();
         assert_eq!(taken.called, format!("attachment; filename=\"{name}-{day}.csv\""));
         let book = hub.take(&format!("/files/{name}.xlsx?{query}"), &cookie).await;
@@ -49,7 +50,7 @@ async fn a_file_is_what_the_api_gives_to_whoever_is_signed_in(hub: TestHub) {
     let (of_lead, of_teacher) = (hub.cookie(&lead).await, hub.cookie(&teacher).await);
     let seen = hub.take("/files/people.csv", &of_lead).await;
     let of_api = lead.get("/v1/people").as_csv().await.text();
-    assert_eq!(column(&seen.text(), "Sequence", "Id"), column(&of_api, "sequence", "id"));
+    assert_eq!(column(&seen.text(), "Number", "Id"), column(&of_api, "sequence", "id"));
     let statement = hub.take(&format!("/files/schools/{}/statement.xlsx", school.id), &of_lead).await;
     assert_eq!((statement.status, statement.kind.as_str()), (200, XLSX));
     let record = hub.take("/files/me/cpd-record.pdf", &of_teacher).await;
@@ -97,6 +98,37 @@ async fn files_for_people_are_in_their_words(hub: TestHub) {
     // Programs are given the names of the fields.
     let api = hub.manager().get("/v1/people").as_csv().await.text();
     assert!(api.contains(",school_id,school_name,") && api.contains(",school_lead,"), "{api}");
+}
+
+async fn a_statement_in_a_file_says_what_its_page_says(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let booked = lead.book_for(&hub.event(EventPlan::of(5, "10")).await, &teacher).await.created();
+    lead.act(&booked, "cancel").await.ok();
+    let because = json!({ "reason": "Two lunches on the hub" });
+    hub.manager().post("/v1/adjustments", new_adjustment(&school, "credit", "2", because)).await.created();
+    let tab = hub.tab(&lead).await;
+    let file = tab.get(&format!("/files/schools/{}/statement.csv", school.id)).await.text;
+    let mut reader = csv::Reader::from_reader(file.trim_start_matches('\u{feff}').as_bytes());
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    for heading in ["Number", "Date", "Recorded", "Comes from", "For what", "Note"] {
+        assert!(header.iter().any(|name| name == heading), "{heading}: {header:?}");
+    }
+    let of_page = tab.get(&format!("/schools/{}/statement", school.id)).await.words();
+    let said = column(&file, "For what", "For what");
+    for words in &said {
+        assert!(of_page.contains(words.as_str()), "{words}: {of_page}");
+    }
+    assert!(said.iter().any(|words| words.starts_with("Refund of ")), "{said:?}");
+    // The reason of a correction is said once.
+    let ledger = hub.tab(&hub.manager()).await.get("/ledger").await.words();
+    for seen in [&of_page, &ledger, &file] {
+        assert_eq!(seen.matches("Two lunches on the hub").count(), 1, "{seen}");
+    }
+    assert!(column(&file, "Comes from", "Comes from").contains(&"Correction by hand".to_owned()), "{file}");
+    // Programs are given what they were given before.
+    let api = lead.get(&format!("/v1/schools/{}/statement", school.id)).as_csv().await.text();
+    assert!(api.starts_with("sequence,") || api.contains("sequence,transaction_id,"), "{api}");
+    assert!(!api.contains("Refund of") && api.matches("Two lunches on the hub").count() == 2, "{api}");
 }
 
 async fn a_pdf_that_no_font_can_set_offers_the_page_to_print(hub: TestHub) {

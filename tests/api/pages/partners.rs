@@ -84,7 +84,10 @@ async fn a_partner_sees_its_own_events_and_statements_alone(hub: TestHub) {
     assert_eq!(tab.get(&format!("/settlements/{statement}")).await.status, 404);
     assert_eq!(tab.get("/settlements").await.status, 403);
     says(&tab.get("/partner/settlements").await, &["There is no statement yet"]);
-    says(&tab.get("/partner/events").await, &["You have no event to come"]);
+    says(
+        &tab.get("/partner/events").await,
+        &["You have no event to come", "the hub publishes them: add a programme", "Add a programme"],
+    );
     assert_eq!(hub.tab(&hub.viewer().await).await.get("/partner/events").await.status, 403);
 }
 

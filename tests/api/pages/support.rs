@@ -10,6 +10,7 @@ both_engines!(
     an_offer_is_made_once_found_and_withdrawn,
     what_is_written_about_an_offer_is_read_by_the_other_side,
     a_commission_goes_from_the_request_to_the_review,
+    what_is_asked_of_all_is_found_by_whoever_can_quote,
     a_refused_quote_keeps_what_was_typed,
     a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found,
     a_quote_says_what_of_it_the_provider_gets,
@@ -189,6 +190,34 @@ async fn a_refused_quote_keeps_what_was_typed(hub: TestHub) {
     assert_eq!(hub.wallet_of(&deal.buyer, "allocated").await, "10.00");
 }
 
+async fn what_is_asked_of_all_is_found_by_whoever_can_quote(hub: TestHub) {
+    let deal = hub.deal("100").await;
+    let teacher = hub.teacher(&deal.provider).await;
+    let (_, partner) = hub.partner("Language Line").await;
+    let buys = hub.tab(&deal.buying).await;
+    let new = "/support/commissions/new";
+    let asked = buys.submit(new, new, &[("provider", ""), ("title", "Somebody for maths")]).await;
+    let path = asked.location().split('?').next().unwrap().to_owned();
+    for can in [&deal.providing, &partner] {
+        let tab = hub.tab(can).await;
+        let seen = tab.get("/support").await;
+        says(
+            &seen,
+            &["Schools ask for help", "Somebody for maths", "Drayton Manor asks every school and partner for help"],
+        );
+        assert!(seen.text.contains(&format!("href=\"{path}\"")));
+        says(&tab.get("/").await, &["Drayton Manor asks every school and partner for support"]);
+        says(&tab.get(&path).await, &["Quote by"]);
+    }
+    for other in [&deal.buying, &teacher, &hub.manager()] {
+        let seen = hub.tab(other).await.get("/support").await.words();
+        assert!(!seen.contains("Schools ask for help"), "{seen}");
+    }
+    buys.submit(&format!("{path}/withdraw"), &format!("{path}/withdraw"), &[("reason", "Found")]).await.location();
+    let seen = hub.tab(&partner).await.get("/support").await.words();
+    assert!(!seen.contains("Somebody for maths"), "{seen}");
+}
+
 async fn a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found(hub: TestHub) {
     let (commission, deal) = hub.disputed().await;
     let manager = hub.tab(&hub.manager()).await;
@@ -203,6 +232,16 @@ async fn a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found(hub: TestH
     says(&home(&provides).await, &["A part of it is disputed: state your case, or offer to settle until"]);
     let case = format!("{path}/milestones/1/state-case");
     provides.submit(&case, &case, &[("case", "We came")]).await.location();
+    let stated = "Brentside has stated its case about “A part of it” (part 1 of “Help with phonics”), 2 credits. You can still \
+                  offer to settle; otherwise the hub decides.";
+    says(&buys.get("/notices").await, &[stated]);
+    assert!(!provides.get("/notices").await.words().contains("has stated its case"), "nobody is told of their own");
+    let theirs = provides.get(&path).await;
+    says(
+        &theirs,
+        &["your case is stated. You can still offer to settle", "Offer to settle: A part of it", "Change your case"],
+    );
+    assert!(!theirs.words().contains("State your case"), "{}", theirs.words());
     says(&home(&manager).await, &["A part of it is disputed: decide how its price is divided"]);
     says(&manager.get("/hub").await, &["Disputed, to be decided"]);
     let resolve = format!("{path}/milestones/1/resolve");

@@ -215,7 +215,8 @@ async fn who_attended_evaluates_and_has_a_certificate_and_hours(hub: TestHub) {
         let seen = tab.get(path).await.words();
         assert!(seen.contains("6 hours") && seen.contains(number) && seen.contains("1 of 1"), "{seen}");
     }
-    assert!(tab.get(&format!("/places/{id}")).await.words().contains("Present"));
+    let place = tab.get(&format!("/places/{id}")).await.words();
+    assert!(place.contains("Attended") && !place.contains("Present"), "{place}");
 }
 
 async fn needs_are_written_seen_and_removed_and_kept_nowhere_else(hub: TestHub) {

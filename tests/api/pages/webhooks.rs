@@ -29,6 +29,10 @@ async fn a_webhook_is_made_and_seen_to_its_end(hub: TestHub) {
     let all = manager.all("/v1/webhooks").await;
     assert_eq!((all.len(), &all[0]["kinds"]), (1, &json!(["booking", "top_up"])));
     let one = format!("{PAGE}/{}", all[0]["id"].as_str().unwrap());
+    let choices = tab.get(&format!("{one}/edit")).await.words();
+    assert!(choices.contains("API key") && choices.contains("Credits sold"), "{choices}");
+    let chosen = tab.get(&one).await.words();
+    assert!(chosen.contains("Booking, Credits sold"), "{chosen}");
     for page in [PAGE, &one, &format!("{one}/edit")] {
         let seen = tab.get(page).await;
         assert!(!seen.text.contains(&secret) && seen.text.contains("https://finance.example/hook"), "{page}");

@@ -12,6 +12,7 @@ both_engines!(
     the_first_hub_is_founded_once_by_its_link,
     a_year_is_opened_and_the_first_steps_go_on,
     the_close_of_a_year_says_what_the_api_says,
+    an_unanswered_gift_holds_nothing_and_ends_at_the_close,
     the_figures_of_the_year_are_those_of_the_ledger,
     nobody_else_sees_these_pages
 );
@@ -67,8 +68,34 @@ async fn a_year_is_opened_and_the_first_steps_go_on(hub: TestHub) {
     assert!(tab.send("/years", again).await.words().contains("has been opened already"));
     let steps = words(&tab, "/set-up").await;
     assert!(steps.contains("1 of 6 done") && steps.contains("1 year"), "{steps}");
-    assert!(words(&tab, "/years/2026-27").await.contains("Nothing: no event"));
+    assert!(words(&tab, "/years/2026-27").await.contains("Nothing is open: no event"));
     assert_eq!(tab.get("/years/2030-31").await.status, 404);
+}
+
+async fn an_unanswered_gift_holds_nothing_and_ends_at_the_close(hub: TestHub) {
+    let (_, giving, _) = hub.funded_school("Ash", "100").await;
+    let receiver = hub.school("Ddôl").await;
+    hub.open_year("2027/28").await;
+    let gift = giving.give(&receiver, "5").await.created();
+    hub.world.at("2027-08-31T10:00:00Z");
+    let tab = hub.tab(&hub.manager()).await;
+    let seen = tab.get("/years/2026-27").await;
+    let said = seen.words();
+    for known in ["What is not settled", "An unanswered gift of 5 credits, from Ash to Ddôl", "which ends at the close"]
+    {
+        assert!(said.contains(known), "{known}: {said}");
+    }
+    assert!(!said.contains("These hold credits"), "{said}");
+    assert!(seen.text.contains(&format!("/gifts/{}", gift["id"].as_str().unwrap())));
+    let asked = "/years/2026-27/close?carry_by=all";
+    let said = words(&tab, asked).await;
+    assert!(said.contains("1 gift is unanswered."), "{said}");
+    assert!(said.contains("Not everything of the year is settled"), "{said}");
+    for wrong in ["Still held", "hold credits", "are held:"] {
+        assert!(!said.contains(wrong), "{wrong}: {said}");
+    }
+    let said = words(&tab, &format!("{asked}&follow=yes")).await;
+    assert!(said.contains("A gift that nobody has answered ends."), "{said}");
 }
 
 async fn the_close_of_a_year_says_what_the_api_says(hub: TestHub) {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::support::{
-    Client, Extent, Operation, Reply, TestHub, new_event, new_programme, new_session, nobody, operations, sample,
-    unique, with,
+    Client, Extent, MailServer, Operation, Reply, TestHub, new_event, new_programme, new_session, nobody, operations,
+    sample, unique, with,
 };
 
 /// What somebody was told, the newest first: the kind, and the titles of the programme and the event.
@@ -30,6 +30,7 @@ fn given_by(partner: &str) -> Value {
 both_engines!(
     a_programme_of_a_partner_is_seen_when_the_hub_has_published_it,
     an_event_of_a_partner_waits_for_the_hub,
+    an_event_of_a_published_programme_says_who_drafted_it,
     a_draft_is_sent_back_or_withdrawn,
     what_was_agreed_is_changed_by_the_hub,
     a_partner_finds_nothing_of_others
@@ -76,29 +77,54 @@ async fn an_event_of_a_partner_waits_for_the_hub(hub: TestHub) {
     let path = format!("/v1/events/{event}");
     let copy = partner.post(&format!("{path}/copy"), json!({ "starts_on": "2026-11-26", "title": "Winter" })).await;
     let copy = format!("/v1/events/{}", copy.created()["id"].as_str().unwrap());
-    assert_eq!(
-        told(&manager).await,
-        [
-            of_event("event_drafted", "Winter"),
-            of_event("event_drafted", "Autumn"),
-            of_programme("programme_drafted", "Bilingual learners")
-        ]
-    );
+    let drafted = of_programme("programme_drafted", "Bilingual learners");
+    assert_eq!(told(&manager).await, [drafted], "its events wait with it");
+    let said = "Language Line has drafted the programme Bilingual learners: it waits for you to publish it.";
+    let page = hub.tab(&manager).await.get("/notices").await.words();
+    assert!(page.contains(said), "{page}");
     lead.get(&path).await.refused(404, "not_found");
-    // A draft that is gone waits no longer.
     partner.delete(&copy).header("if-match", "\"1\"").await.is(204);
-    assert_eq!(told(&manager).await.len(), 2);
+    assert_eq!(told(&manager).await.len(), 1);
     partner.patch(&path, "\"1\"", json!({ "price": "10", "sessions": [new_session("2026-11-19T09:00")] })).await.ok();
     manager.post(&format!("{path}/publish"), None).await.ok();
-    assert_eq!(
-        told(&partner).await,
-        [of_event("event_published", "Autumn"), of_programme("programme_published", "Bilingual learners")]
-    );
+    let both = [json!("event_published"), json!("Bilingual learners"), json!("Autumn")];
+    assert_eq!(told(&partner).await, [both], "once of what is published together");
+    let said = "The hub has published your event Autumn, and with it the programme Bilingual learners.";
+    let page = hub.tab(&partner).await.get("/notices").await.words();
+    assert!(page.contains(said), "{page}");
     lead.get(&path).await.ok();
     assert_eq!(lead.get(&format!("/v1/programmes/{programme}")).await.ok()["state"], "published");
     hub.draft_event(&programme, json!({ "title": "The manager's own" })).await;
-    assert_eq!(told(&manager).await.len(), 2, "a manager is not told of what managers draft");
+    assert_eq!(told(&manager).await.len(), 1, "a manager is not told of what managers draft");
     hub.verified().await;
+}
+
+async fn an_event_of_a_published_programme_says_who_drafted_it(hub: TestHub) {
+    hub.year("2026/27").await;
+    let (manager, (_, partner)) = (hub.manager(), hub.partner("Language Line").await);
+    let programme = partner.add("/v1/programmes", new_programme(json!({ "title": "Bilingual learners" }))).await;
+    manager.post(&format!("/v1/programmes/{programme}/publish"), None).await.ok();
+    let (post, me) = (MailServer::start(), manager.get("/v1/me").await.ok()["email"].clone());
+    let event = partner.add("/v1/events", new_event(&programme, json!({ "title": "Autumn" }))).await;
+    assert_eq!(told(&manager).await[0], of_event("event_drafted", "Autumn"));
+    if let Some(post) = post {
+        let settings = post.settings();
+        let sender = hub.world.sender(|given| given.mail = Some(settings.clone()));
+        while sender.go().await.unwrap().sent > 0 {}
+        let letter = post.letters().into_iter().rfind(|letter| letter["to"][1] == me).unwrap();
+        let text = letter["text"].as_str().unwrap();
+        for said in [
+            "Language Line has drafted the event Autumn: it waits for you to publish it.",
+            "Programme: Bilingual learners",
+            "Price of a place: 12.50 credits",
+            "Places: 20",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+    // A draft that is gone waits no longer.
+    partner.delete(&format!("/v1/events/{event}")).header("if-match", "\"1\"").await.is(204);
+    assert_eq!(told(&manager).await.len(), 1);
 }
 
 async fn a_draft_is_sent_back_or_withdrawn(hub: TestHub) {

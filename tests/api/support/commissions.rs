@@ -15,6 +15,7 @@ both_engines!(
     credits_are_taken_together_or_not_at_all,
     nobody_agrees_on_both_sides_and_over_the_limit_two_of_the_buyer_do,
     an_open_request_is_quoted_by_several_and_brokered_by_the_hub,
+    a_request_to_all_is_told_to_whoever_can_quote,
     the_hub_is_told_what_became_of_what_it_brokered,
     only_the_two_and_the_hub_see_it,
     requests_and_quotes_run_out,
@@ -205,6 +206,46 @@ async fn an_open_request_is_quoted_by_several_and_brokered_by_the_hub(hub: TestH
     assert_eq!(lost["items"].as_array().unwrap().len(), 1);
     assert_eq!(hub.escrow_of(&commission).await, "250.00");
     hub.verified().await;
+}
+
+async fn a_request_to_all_is_told_to_whoever_can_quote(hub: TestHub) {
+    let deal = hub.deal("1000").await;
+    let manager = hub.manager();
+    let colleague = hub.lead(&deal.buyer).await;
+    let (off, teacher) = (hub.lead(&deal.provider).await, hub.teacher(&deal.provider).await);
+    manager.post(&format!("/v1/people/{}/disable", off.id()), None).await.ok();
+    let gone = hub.school("Chiswick").await;
+    let of_gone = hub.lead(&gone).await;
+    let school = format!("/v1/schools/{}", gone.id);
+    let tag = manager.get(&school).await.etag();
+    manager.patch(&school, &tag, json!({ "left_on": "2026-10-05" })).await.ok();
+    let (_, partner) = hub.partner("Language Line").await;
+    let viewer = hub.viewer().await;
+    hub.world.at("2026-10-07T09:00:00Z");
+    let asked = deal.buying.post("/v1/commissions", json!({ "title": "Somebody for maths" })).await.created();
+    let told = async |who: &crate::support::Client| {
+        hub.kinds_told(who).await.iter().filter(|kind| *kind == "commission_requested").count()
+    };
+    for who in [&deal.providing, &partner, &manager] {
+        assert_eq!(told(who).await, 1);
+    }
+    for other in [&deal.buying, &colleague, &of_gone, &teacher, &viewer] {
+        assert_eq!(told(other).await, 0);
+    }
+    manager.post(&format!("/v1/people/{}/enable", off.id()), None).await.ok();
+    assert_eq!(told(&off).await, 0, "who was disabled was not told");
+    // It waits for those who have not quoted; who asks one provider tells that one alone.
+    let of_provider = hub.tab(&deal.providing).await;
+    partner.commission(&asked, "quote", new_quote(json!([at("10")]))).await.created();
+    let page = of_provider.get("/notices").await;
+    assert!(page.words().contains("Drayton Manor asks every school and partner for support"), "{}", page.words());
+    let path = format!("/support/commissions/{}", asked["id"].as_str().unwrap());
+    assert!(page.text.contains(&path));
+    deal.buying.commission(&asked, "withdraw", json!({})).await.ok();
+    let page = of_provider.get("/notices").await;
+    assert!(page.words().contains("Somebody for maths") && !page.text.contains(&path), "it is theirs to see no more");
+    deal.request().await;
+    assert_eq!((told(&deal.providing).await, told(&partner).await), (2, 1));
 }
 
 async fn the_hub_is_told_what_became_of_what_it_brokered(hub: TestHub) {

@@ -49,3 +49,26 @@ pub(in crate::members::people) async fn led(tx: &mut Tx, hub: HubId, schools: &[
     )
     .await
 }
+
+/// The leads of the other schools that are members on a day, and the people of partners.
+pub(in crate::members::people) async fn who_may_provide(
+    tx: &mut Tx,
+    hub: HubId,
+    buyer: SchoolId,
+    today: NaiveDate,
+) -> Result<Vec<(PersonId,)>> {
+    tx.query(
+        "SELECT p.id
+         FROM people p JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.school_id
+         WHERE p.hub_id = $1 AND p.role = 'school_lead' AND p.school_id <> $2 AND p.disabled_at IS NULL
+           AND s.successor_id IS NULL AND (s.left_on IS NULL OR s.left_on > $3)
+         UNION ALL
+         SELECT id FROM people WHERE hub_id = $1 AND role = 'partner' AND disabled_at IS NULL
+         ORDER BY 1",
+    )
+    .bind(hub)
+    .bind(buyer)
+    .bind(today)
+    .all()
+    .await
+}

@@ -25,7 +25,7 @@ use crate::web::period;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Reply, Table, cursor, next_address, read_cursor};
 use crate::web::roles::HUB_AND_LEADS;
-use crate::web::seen;
+use crate::web::{seen, takeout};
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(statement);
@@ -107,6 +107,14 @@ impl From<SchoolLine> for LineBody {
             credits_out,
             balance,
         }
+    }
+}
+
+impl LineBody {
+    /// A line as the pages say it.
+    fn for_people(line: SchoolLine) -> LineBody {
+        let (what_for, memo) = (line.in_words(), line.memo().map(str::to_owned));
+        LineBody { what_for, memo, ..LineBody::from(line) }
     }
 }
 
@@ -198,7 +206,9 @@ async fn statement(call: Call) -> Answer {
         return Err(Problem::field("from", "invalid", detail));
     }
     if let Some(file) = caller.wants_file() {
-        return caller.table(file, &found.lines.into_iter().map(LineBody::from).collect::<Vec<_>>()).await;
+        let people = takeout::for_people(caller.request());
+        let line = |line| if people { LineBody::for_people(line) } else { LineBody::from(line) };
+        return caller.table(file, &found.lines.into_iter().map(line).collect::<Vec<_>>()).await;
     }
     let name = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?.name;
     let sheet = Sheet::new(name.as_str(), &school, period, &found, london_date(caller.now()));
@@ -256,7 +266,7 @@ struct Sheet<'a> {
 
 struct Row<'a> {
     date: String,
-    what_for: &'a str,
+    what_for: String,
     memo: Option<&'a str>,
     /// The business date, where it differs from the day of the line.
     effective_on: Option<String>,
@@ -296,11 +306,10 @@ impl<'a> Row<'a> {
         let entry = &line.line.entry;
         let day = london_date(entry.recorded_at);
         let amount = |amount: Credits| if amount.is_zero() { String::new() } else { amount.to_string() };
-        let what_for = if line.line.what_for.is_empty() { entry.kind.as_str() } else { &line.line.what_for };
         Row {
             date: in_words(day),
-            what_for,
-            memo: entry.memo.as_deref(),
+            what_for: line.in_words(),
+            memo: line.memo(),
             effective_on: (entry.effective_on != day).then(|| in_words(entry.effective_on)),
             wallet: format!("{} {}", line.year, line.wallet),
             money_in: amount(line.credits_in),

@@ -186,13 +186,14 @@ impl Line {
             Side::Debit => (amount, String::new()),
             Side::Credit => (String::new(), amount),
         };
+        let memo = reports::memo_beside(&what_for, entry.memo.as_deref()).map(str::to_owned);
         Line {
             path: format!("/ledger/transactions/{}", entry.transaction_id),
             number: entry.sequence,
             day: words::short_day(entry.effective_on),
             kind: entry.kind.label(),
             what_for,
-            memo: entry.memo,
+            memo,
             debit,
             credit,
             balance: words::amount(entry.balance_after),

@@ -136,13 +136,14 @@ impl Query {
 
 impl Row {
     fn of(Posted { transaction, what_for, amount }: Posted) -> Row {
+        let memo = reports::memo_beside(&what_for, transaction.memo.as_deref()).map(str::to_owned);
         Row {
             path: format!("/ledger/transactions/{}", transaction.id),
             number: transaction.sequence,
             day: words::short_day(transaction.effective_on),
             kind: transaction.kind.label(),
             what_for,
-            memo: transaction.memo,
+            memo,
             amount: words::amount(amount),
         }
     }

@@ -109,3 +109,22 @@ impl Owners {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::pages::labels::Labelled;
+    use crate::web::spoken;
+
+    #[test]
+    fn files_call_what_transactions_do_as_the_pages_do() {
+        for kind in TransactionKind::ALL {
+            let said = spoken::word(kind.as_str());
+            let of_page = match kind {
+                TransactionKind::Reversed => "Reversed",
+                other => other.label(),
+            };
+            assert_eq!(said, of_page, "{kind}");
+        }
+    }
+}

@@ -181,9 +181,9 @@ async fn evaluation(caller: &Caller, tx: &mut Tx, view: &View) -> Result<Evaluat
 /// A session with what its register says.
 fn attended(meeting: Meeting, marks: &[Marked]) -> (Meeting, Option<&'static str>) {
     let mark = marks.iter().find(|marked| marked.session_id == meeting.id).map(|marked| match marked.mark {
-        Mark::Present => "Present",
-        Mark::Late => "Present, late",
-        Mark::Partial => "Present in part",
+        Mark::Present => "Attended",
+        Mark::Late => "Attended, late",
+        Mark::Partial => "Attended in part",
         Mark::Excused => "Excused",
         Mark::Absent => "Absent",
     });

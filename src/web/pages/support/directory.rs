@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::commissions::{AskedOfAll, asked_of_all};
 use super::rooms::{Room, rooms};
 use crate::base::credits::Credits;
 use crate::base::days::Days;
@@ -60,6 +61,8 @@ struct Directory {
     phases: Vec<(&'static str, &'static str)>,
     orders: Vec<(&'static str, &'static str)>,
     priorities: Vec<(String, String)>,
+    /// What other schools ask of all.
+    asked: Vec<AskedOfAll>,
     rows: Vec<Row>,
     offers: bool,
     asks: bool,
@@ -84,6 +87,7 @@ async fn list(call: Call) -> Answer {
     let sight = Sight::of(&caller.person);
     let mut found = directory::list(&mut tx, caller.hub(), sight, &filter, after, limit.and_one()).await?;
     let priorities = of_priorities(&mut tx, caller.hub()).await?;
+    let asked = asked_of_all(&caller, &mut tx).await?;
     drop(tx);
     let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let shell = Shell::of(&caller, "Find help", "/support").await?;
@@ -97,6 +101,7 @@ async fn list(call: Call) -> Answer {
         phases: options::<Phase>(),
         orders: options::<Order>(),
         priorities,
+        asked,
         rows: found.iter().map(Row::of).collect(),
         offers: matches!(caller.role(), Role::HubManager | Role::SchoolLead | Role::Partner),
         asks: caller.role() == Role::SchoolLead,

@@ -10,7 +10,7 @@ use crate::base::credits::Credits;
 use crate::base::pdf::{Block, Column, Sheet, Table};
 use crate::base::text::Day;
 use crate::base::year::AcademicYear;
-use crate::ledger::{TransactionKind, checkpoints};
+use crate::ledger::checkpoints;
 use crate::members::hubs;
 use crate::members::schools::School;
 use crate::reports::{self, Period, SchoolLine, SchoolStatement};
@@ -129,23 +129,13 @@ impl Row {
         let amount = |amount: Credits| if amount.is_zero() { String::new() } else { words::amount(amount) };
         Row {
             day: words::short_day_of(entry.recorded_at),
-            what_for: what_for(line),
-            memo: entry.memo.clone(),
+            what_for: line.in_words(),
+            memo: line.memo().map(str::to_owned),
             wallet: format!("{}, {}", line.year, line.wallet.label().to_lowercase()),
             credits_in: amount(line.credits_in),
             credits_out: amount(line.credits_out),
             balance: words::amount(line.balance),
         }
-    }
-}
-
-fn what_for(line: &SchoolLine) -> String {
-    let (said, kind) = (&line.line.what_for, line.line.entry.kind);
-    let back = matches!(kind, TransactionKind::BookingRefunded | TransactionKind::CommissionReturned);
-    match (said.is_empty(), back) {
-        (true, _) => kind.meaning().to_owned(),
-        (false, true) => format!("Refund of {said}"),
-        (false, false) => said.clone(),
     }
 }
 

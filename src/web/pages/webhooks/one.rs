@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::labelled::said;
 use super::{HERE, known, path};
 use crate::base::ids::WebhookId;
 use crate::ledger::Journal;
@@ -52,7 +53,8 @@ struct One {
     path: String,
     name: String,
     url: String,
-    kinds: Vec<&'static str>,
+    /// What is chosen to be sent; nothing where all is.
+    kinds: String,
     state: &'static str,
     tone: &'static str,
     active: bool,
@@ -94,7 +96,7 @@ pub(super) async fn show(call: Call) -> Answer {
         path: path(&webhook),
         name: webhook.name.as_str().to_owned(),
         url: webhook.url.as_str().to_owned(),
-        kinds: webhook.kinds.iter().flat_map(|kinds| kinds.topics()).map(|topic| topic.as_str()).collect(),
+        kinds: webhook.kinds.iter().flat_map(|kinds| kinds.topics()).map(said).collect::<Vec<_>>().join(", "),
         state: webhook.state.label(),
         tone: webhook.state.tone(),
         active: webhook.state == State::Active,

@@ -8,7 +8,7 @@ use super::years::Closed;
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::lifecycle::quote::Quote;
-use crate::lifecycle::year_close::{self, CloseLine, OpenHolds, Preview, Rule};
+use crate::lifecycle::year_close::{self, CloseLine, Hold, HoldKind, OpenHolds, Preview, Rule};
 use crate::members::years::carry::Carry;
 use crate::members::years::{self, State};
 use crate::web::call::{Call, Caller};
@@ -45,8 +45,12 @@ struct Would {
     balance: String,
     carried: String,
     lapsed: String,
-    held: String,
-    holds: i64,
+    /// What is still held, where that is something.
+    held: Option<String>,
+    /// What is not settled, in words; nothing where all is.
+    open: String,
+    /// Whether gifts are unanswered.
+    gifts: bool,
     obstacles: Vec<String>,
     rule: String,
     earned_rule: String,
@@ -140,7 +144,8 @@ async fn shown(caller: &Caller, rule: Option<Rule>, after: Option<&str>, filled:
     let (mut would, mut lines) = (None, Vec::new());
     match (rule.filter(|_| open), &last) {
         (Some(rule), _) => {
-            would = Some(Would::of(year_close::preview(&mut tx, hub, year, rule, caller.now()).await?));
+            let preview = year_close::preview(&mut tx, hub, year, rule, caller.now()).await?;
+            would = Some(Would::of(preview, &year_close::holds(&mut tx, hub, year, None, i64::MAX).await?));
             lines = year_close::preview_lines(&mut tx, hub, year, rule, after, limit.and_one()).await?;
         }
         (None, Some(close)) if !open => {
@@ -173,15 +178,16 @@ async fn shown(caller: &Caller, rule: Option<Rule>, after: Option<&str>, filled:
 }
 
 impl Would {
-    fn of(preview: Preview) -> Would {
-        let Preview { year, next_year, rule, totals, holds, held, obstacles } = preview;
+    fn of(preview: Preview, open: &[Hold]) -> Would {
+        let Preview { year, next_year, rule, totals, held, obstacles, .. } = preview;
         Would {
             wallets: totals.wallets,
             balance: words::credits(totals.balance),
             carried: words::credits(totals.carried),
             lapsed: words::credits(totals.lapsed),
-            held: words::credits(held),
-            holds,
+            held: (!held.is_zero()).then(|| words::credits(held)),
+            open: said::still_open(open).join(", "),
+            gifts: open.iter().any(|hold| hold.kind == HoldKind::Gift),
             obstacles: obstacles.into_iter().map(|it| said::obstacle(it, year, next_year)).collect(),
             rule: said::carry(rule.carry),
             earned_rule: said::carry(rule.earned_carry),

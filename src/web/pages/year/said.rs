@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 use crate::base::credits::Credits;
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::{Bound, OnShortfall, State as AllocationState};
+use crate::credits::transfers::Transfer;
 use crate::ledger::WalletKind;
-use crate::lifecycle::year_close::{HoldKind, Obstacle};
+use crate::lifecycle::year_close::{Hold, HoldKind, Obstacle};
 use crate::members::schools::{Field, Membership, Phase, Scheme, School};
 use crate::members::years::State as YearState;
 use crate::members::years::carry::Carry;
@@ -140,10 +141,32 @@ pub(super) fn hold(kind: HoldKind) -> &'static str {
     match kind {
         HoldKind::Booking => "Booking on an event of another year",
         HoldKind::Event => "Event, neither completed nor called off",
-        HoldKind::Gift => "Gift that nobody has answered",
+        HoldKind::Gift => "Gift, which ends at the close",
         HoldKind::Offer => "Place offered to somebody who waits",
         HoldKind::Commission => "Support that is agreed",
     }
+}
+
+/// What of a year is still open, in words: `2 things still hold 45 credits`, `1 gift is unanswered`.
+pub(super) fn still_open(holds: &[Hold]) -> Vec<String> {
+    let (held, others): (Vec<&Hold>, Vec<&Hold>) = holds.iter().partition(|hold| !hold.credits.is_zero());
+    let credits = words::credits(held.iter().map(|hold| hold.credits).sum());
+    let gifts = others.iter().filter(|hold| hold.kind == HoldKind::Gift).count();
+    [
+        (held.len(), format!("thing still holds {credits}"), format!("things still hold {credits}")),
+        (gifts, "gift is unanswered".to_owned(), "gifts are unanswered".to_owned()),
+        (others.len() - gifts, "offer of a place is open".to_owned(), "offers of places are open".to_owned()),
+    ]
+    .into_iter()
+    .filter(|(many, ..)| *many > 0)
+    .map(|(many, one, several)| format!("{} {}", words::number(many), if many == 1 { one } else { several }))
+    .collect()
+}
+
+/// An unanswered gift, in words.
+pub(super) fn unanswered(gift: &Transfer) -> String {
+    let (amount, from, to) = (words::credits(gift.amount), &gift.from_school_name, &gift.to_school_name);
+    format!("An unanswered gift of {amount}, from {from} to {to}")
 }
 
 pub(super) fn obstacle(obstacle: Obstacle, year: AcademicYear, next: AcademicYear) -> String {
@@ -154,7 +177,7 @@ pub(super) fn obstacle(obstacle: Obstacle, year: AcademicYear, next: AcademicYea
             format!("{next} is not open, and credits are carried over to it: open it first.")
         }
         Obstacle::OpenHolds => {
-            "Credits of the year are held: settle what holds them, or let them follow the rule.".to_owned()
+            "Not everything of the year is settled: settle it, or let it follow the rule.".to_owned()
         }
     }
 }
@@ -172,6 +195,30 @@ pub(super) fn carry(carry: Carry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::text::Line;
+
+    #[test]
+    fn what_is_open_is_counted_as_one_says_it() {
+        let hold = |kind, credits: &str| Hold {
+            kind,
+            id: uuid::Uuid::nil(),
+            event_id: None,
+            title: Line::parse("Ddôl").unwrap(),
+            school_id: None,
+            credits: Credits::parse(credits).unwrap(),
+        };
+        assert_eq!(still_open(&[hold(HoldKind::Gift, "0")]), ["1 gift is unanswered"]);
+        let many = [
+            hold(HoldKind::Event, "20"),
+            hold(HoldKind::Commission, "2.5"),
+            hold(HoldKind::Gift, "0"),
+            hold(HoldKind::Gift, "0"),
+            hold(HoldKind::Offer, "0"),
+        ];
+        let said = ["2 things still hold 22.50 credits", "2 gifts are unanswered", "1 offer of a place is open"];
+        assert_eq!(still_open(&many), said);
+        assert!(still_open(&[]).is_empty());
+    }
 
     #[test]
     fn amounts_are_said_with_their_sign() {

@@ -9,8 +9,9 @@ use super::set_up;
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
-use crate::base::ids::HubId;
+use crate::base::ids::{HubId, TransferId};
 use crate::base::year::AcademicYear;
+use crate::credits::transfers;
 use crate::ledger::AccountKind;
 use crate::lifecycle::year_close::{self, Hold, HoldKind, YearClose};
 use crate::members::years::{self, State, Year};
@@ -215,7 +216,7 @@ pub(super) async fn figures(
     Ok((now, before))
 }
 
-/// Something that holds credits of a year.
+/// Something of a year that is not settled.
 pub(super) struct Holding {
     pub(super) kind: &'static str,
     pub(super) title: String,
@@ -228,11 +229,27 @@ impl Holding {
         let path = match (hold.kind, hold.event_id) {
             (HoldKind::Commission, _) => Some(format!("/support/commissions/{}", hold.id)),
             (_, Some(event)) => Some(format!("/events/{event}")),
-            (HoldKind::Gift, None) => hold.school_id.map(|school| format!("/schools/{school}/credits")),
             (_, None) => None,
         };
         let (kind, title) = (said::hold(hold.kind), hold.title.to_string());
-        Holding { kind, title, path, credits: words::amount(hold.credits) }
+        let credits = if hold.credits.is_zero() { "None".to_owned() } else { words::amount(hold.credits) };
+        Holding { kind, title, path, credits }
+    }
+
+    /// The same of each, with what gifts are of and from whom.
+    async fn of_each(tx: &mut Tx, hub: HubId, holds: &[Hold]) -> Result<Vec<Holding>, Problem> {
+        let mut all = Vec::new();
+        for hold in holds {
+            let mut holding = Holding::of(hold);
+            if hold.kind == HoldKind::Gift
+                && let Some(gift) = transfers::get(tx, hub, TransferId(hold.id)).await?
+            {
+                holding.title = said::unanswered(&gift);
+                holding.path = Some(format!("/gifts/{}", gift.id));
+            }
+            all.push(holding);
+        }
+        Ok(all)
     }
 }
 
@@ -302,8 +319,9 @@ async fn one(call: Call) -> Answer {
         year_close::holds(&mut tx, hub, year, place_after(&caller, after.as_deref()), limit.and_one()).await?;
     let close = year_close::last(&mut tx, hub, year).await?;
     let steps = reports::first_steps(&mut tx, hub).await?;
-    drop(tx);
     let more = limit.cut(&mut holds);
+    let holding = Holding::of_each(&mut tx, hub, &holds).await?;
+    drop(tx);
     let last = holds.last().filter(|_| more).and_then(|hold| cursor(&(hold.kind, hold.id)));
     let view = One {
         shell: Shell::of(&caller, format!("The year {year}"), "/years").await?,
@@ -315,7 +333,7 @@ async fn one(call: Call) -> Answer {
         set_up: set_up::unfinished(&steps, london_date(caller.now())).is_some(),
         figures: told(&figures, before.as_ref().map(|(_, figures)| figures)),
         before: before.as_ref().map(|(year, _)| year.to_string()),
-        holds: holds.iter().map(Holding::of).collect(),
+        holds: holding,
         next: last.map(|last| next_address(caller.uri(), &last)),
         close: close.as_ref().map(Closed::of),
     };

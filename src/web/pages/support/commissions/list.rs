@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::next::{Who, base, next};
+use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::{CommissionId, PartnerId, SchoolId};
 use crate::base::text::Line;
@@ -98,6 +99,45 @@ async fn list(call: Call) -> Answer {
         more: next,
     };
     page(&caller, &template).await
+}
+
+/// A request of a school that is open to all, with what is next for whoever reads of it.
+pub(in crate::web::pages::support) struct AskedOfAll {
+    pub(in crate::web::pages::support) path: String,
+    pub(in crate::web::pages::support) title: String,
+    pub(in crate::web::pages::support) buyer: String,
+    pub(in crate::web::pages::support) next: String,
+}
+
+/// How many requests in each state are shown beside the directory.
+const ASKED: i64 = 20;
+
+/// What other schools ask of every school and partner, for those who can quote for it; nothing for others.
+pub(in crate::web::pages::support) async fn asked_of_all(
+    caller: &Caller,
+    tx: &mut Tx,
+) -> Result<Vec<AskedOfAll>, Problem> {
+    let (hub, today) = (caller.hub(), london_date(caller.now()));
+    let reach = match (caller.role(), caller.own_school(), caller.own_partner()) {
+        (Role::SchoolLead, Some(school), _) => {
+            let school = schools::get(tx, hub, school).await?.filter(|school| !school.has_left(today));
+            school.map(|school| Reach::School(school.id))
+        }
+        (Role::Partner, _, Some(partner)) => Some(Reach::Partner(partner)),
+        _ => None,
+    };
+    let Some(reach) = reach else { return Ok(Vec::new()) };
+    let mut asked = Vec::new();
+    for state in [State::Requested, State::Quoted] {
+        let filter = Filter { state: Some(state), open: Some(true), ..Filter::default() };
+        for commission in commissions::list(tx, hub, reach, filter, None, ASKED).await? {
+            if commission.party(reach).is_none() {
+                let Row { path, title, buyer, next, .. } = row(caller, tx, reach, &commission).await?;
+                asked.push(AskedOfAll { path, title, buyer, next });
+            }
+        }
+    }
+    Ok(asked)
 }
 
 async fn found(caller: &Caller, tx: &mut Tx, query: &Query, limit: Limit) -> Result<Vec<Commission>, Problem> {

@@ -13,6 +13,8 @@ mod splits;
 mod talk;
 mod views;
 
+pub(super) use list::{AskedOfAll, asked_of_all};
+
 use crate::web::pages::router::Pages;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {

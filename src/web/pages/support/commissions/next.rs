@@ -247,11 +247,9 @@ pub(super) fn of_milestone(
         }
         (MilestoneState::Disputed, Some(side @ (Party::Buyer | Party::Provider))) => {
             let other = if side == Party::Buyer { provider } else { buyer.as_str() };
-            let (says, offered) = disputed(side, other, milestone, disputes);
-            let agree = offered.map(|offered| act("agree-split", &format!("Agree to {offered}"), true));
-            let case = act("state-case", "State your case", agree.is_none());
-            let own = [case, act("offer-split", "Offer to settle", false)];
-            (Some(says), agree.into_iter().chain(own).collect())
+            let disputed = disputed(side, other, milestone, disputes);
+            let acts = disputed.acts().into_iter().map(|(what, name, main)| act(what, &name, main)).collect();
+            (Some(disputed.says), acts)
         }
         (MilestoneState::Disputed, Some(Party::Hub)) => (
             Some(format!(
@@ -267,11 +265,40 @@ pub(super) fn of_milestone(
     }
 }
 
-/// What is next with a disputed milestone for one of its sides, and what the other would settle for.
-fn disputed(side: Party, other: &str, milestone: &Milestone, disputes: &[Dispute]) -> (String, Option<String>) {
+/// What is next with a disputed milestone for one of its sides.
+#[derive(Default)]
+struct Disputed {
+    says: String,
+    /// What the other side would settle for.
+    offered: Option<String>,
+    /// Whether their side has stated its case.
+    stated: bool,
+    /// Whether their side has said what it would settle for.
+    has_offered: bool,
+}
+
+impl Disputed {
+    /// What the side can do: where it does it, what the button says, and whether the dispute waits for it.
+    fn acts(&self) -> Vec<(&'static str, String, bool)> {
+        let agree = self.offered.as_ref().map(|offered| ("agree-split", format!("Agree to {offered}"), true));
+        let alone = agree.is_none();
+        let offer = ("offer-split", "Offer to settle".to_owned(), alone && self.stated && !self.has_offered);
+        let own = if self.stated {
+            [offer, ("state-case", "Change your case".to_owned(), false)]
+        } else {
+            [("state-case", "State your case".to_owned(), alone), offer]
+        };
+        agree.into_iter().chain(own).collect()
+    }
+}
+
+/// Where a disputed milestone stands for one of its sides.
+fn disputed(side: Party, other: &str, milestone: &Milestone, disputes: &[Dispute]) -> Disputed {
     let begins = format!("“{}” is disputed", milestone.terms.title);
     let dispute = disputes.iter().find(|dispute| dispute.milestone == milestone.terms.number);
-    let Some(dispute) = dispute else { return (format!("{begins}. The hub decides."), None) };
+    let Some(dispute) = dispute else {
+        return Disputed { says: format!("{begins}. The hub decides."), ..Disputed::default() };
+    };
     let (own, case) = match side {
         Party::Buyer => (dispute.offer_of(Party::Buyer), &dispute.buyer_case),
         Party::Provider | Party::Hub => (dispute.offer_of(Party::Provider), &dispute.provider_case),
@@ -298,5 +325,5 @@ fn disputed(side: Party, other: &str, milestone: &Milestone, disputes: &[Dispute
             format!("{begins}, and your case is stated. You can still offer to settle; otherwise the hub decides.")
         }
     };
-    (says, theirs.map(words::credits))
+    Disputed { says, offered: theirs.map(words::credits), stated: case.is_some(), has_offered: own.is_some() }
 }
