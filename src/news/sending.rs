@@ -94,6 +94,8 @@ pub async fn send_now(journal: &mut Journal, id: NewsletterId) -> Result<Newslet
     // It keeps the time that it was to be sent at: so there is no other for that time.
     let said = (issue.subject_for(now), issue.markdown);
     sql::begin_sending(journal.tx(), hub, id, said).await?.exactly(1)?;
+    let change = Change::new(Kind::NewsletterEdited, id);
+    journal.changed(change.before(State::Draft.as_str()).after(State::Sending.as_str()));
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
 }
 

@@ -141,7 +141,7 @@ fn said(kind: Kind, value: &Value) -> Option<String> {
 }
 
 /// A word of the API as people say it: `event_published` is `Event published`.
-pub(in crate::web) fn word(word: &str) -> String {
+pub(super) fn word(word: &str) -> String {
     let known = WORDS.iter().find(|(api, _)| *api == word);
     known.map_or_else(|| words(word), |(_, said)| (*said).to_owned())
 }

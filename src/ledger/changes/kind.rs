@@ -49,7 +49,7 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     NewsletterScheduled = "newsletter.scheduled",
     /// An issue of the newsletter was drafted.
     NewsletterDrafted = "newsletter.drafted",
-    /// The draft of an issue of the newsletter was edited, or written anew: not what it says.
+    /// The draft of an issue of the newsletter was edited, written anew, or is sent before its time: not what it says.
     NewsletterEdited = "newsletter.edited",
     /// An issue of the newsletter is not sent.
     NewsletterSkipped = "newsletter.skipped",

@@ -1,7 +1,7 @@
 //! What partners draft and the hub publishes, or sends back: the hub's managers are told that a draft waits, and the
 //! partner's people that it was published or sent back.
 
-use super::{Provider, Stage, events};
+use super::{Provider, Stage, event};
 use crate::base::db;
 use crate::base::ids::{EventId, ProgrammeId};
 use crate::ledger::Journal;
@@ -35,7 +35,7 @@ pub async fn submit(journal: &mut Journal, draft: Draft) -> Result<(), db::Error
 /// Whether the programme of an event is a draft.
 async fn waits_with_its_programme(journal: &mut Journal, event: EventId) -> Result<bool, db::Error> {
     let hub = journal.hub();
-    let Some(event) = events::get(journal.tx(), hub, event).await? else { return Ok(false) };
+    let Some(event) = event::get(journal.tx(), hub, event).await? else { return Ok(false) };
     let programme = super::get(journal.tx(), hub, event.programme_id).await?;
     Ok(programme.is_some_and(|programme| programme.stage == Stage::Draft))
 }

@@ -37,7 +37,7 @@ async fn drafted(hub: &TestHub, markdown: &str) -> String {
 
 /// Lets its time come.
 async fn sent(hub: &TestHub) {
-    hub.world.pass(TimeDelta::days(3));
+    hub.world.pass(TimeDelta::hours(50));
     hub.world.round().await;
     assert_eq!(hub.newsletter().await["state"], "sent");
 }

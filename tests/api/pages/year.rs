@@ -89,7 +89,7 @@ async fn an_unanswered_gift_holds_nothing_and_ends_at_the_close(hub: TestHub) {
     assert!(seen.text.contains(&format!("/gifts/{}", gift["id"].as_str().unwrap())));
     let asked = "/years/2026-27/close?carry_by=all";
     let said = words(&tab, asked).await;
-    assert!(said.contains("1 gift is unanswered."), "{said}");
+    assert!(said.contains("1 gift is unanswered"), "{said}");
     assert!(said.contains("Not everything of the year is settled"), "{said}");
     for wrong in ["Still held", "hold credits", "are held:"] {
         assert!(!said.contains(wrong), "{wrong}: {said}");

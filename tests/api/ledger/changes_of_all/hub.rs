@@ -1,5 +1,6 @@
 //! The walk past what a hub is: its settings, people and schools, and whom it tells of itself.
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Walk, id};
@@ -121,6 +122,13 @@ pub(super) async fn newsletter(walk: &mut Walk) {
     walk.leaves("newsletter.edited", manager.patch(&path, "\"1\"", json!({ "subject": "News" }))).await;
     walk.leaves("newsletter.edited", manager.post(&format!("{path}/gather"), None)).await;
     walk.leaves("newsletter.skipped", manager.post(&format!("{path}/skip"), None)).await;
+    // That of the next week is sent.
+    walk.hub.world.pass(TimeDelta::days(4));
+    walk.hub.world.round().await;
+    let path = format!("/v1/newsletters/{}", id(&walk.hub.newsletter().await));
+    let tag = manager.get(&path).await.etag();
+    manager.patch(&path, &tag, json!({ "markdown": "Hello" })).await.ok();
+    walk.leaves("newsletter.edited", manager.post(&format!("{path}/send"), None)).await;
     let off = json!({ "enabled": false, "weekday": "friday", "at": "07:00", "draft_days": 2 });
     walk.leaves("newsletter.scheduled", manager.put("/v1/newsletter", off)).await;
 }
