@@ -248,7 +248,10 @@ async fn it_is_for_the_hub_alone(world: World) {
     for who in [lead, teacher, hub.partner("Hamilton").await.1] {
         who.get("/v1/audit").await.refused(403, "forbidden");
     }
-    assert_eq!(hub.viewer().await.all("/v1/audit").await, hub.audit("").await);
+    // What was refused is noted after its answer.
+    let done = |all: Vec<Value>| all.into_iter().filter(|record| record["outcome"] == "done").collect::<Vec<_>>();
+    let viewer = hub.viewer().await;
+    assert_eq!(done(viewer.all("/v1/audit").await), done(hub.audit("").await));
     assert!(!hub.audit("").await.is_empty());
     let of_other = Value::from(other.audit("").await).to_string();
     assert!(!of_other.contains(hub.manager().id()));
