@@ -125,10 +125,8 @@ pub async fn begin(
     now: DateTime<Utc>,
 ) -> Result<Begun, Error> {
     let entry = entry.into();
-    if entry.proves {
-        if super::prove(tx, login, entry.second_factor, now).await? {
-            told::changed(tx, login, PASSWORD_ENDED, now).await?;
-        }
+    if entry.proves && super::prove(tx, login, entry.second_factor, now).await? {
+        told::changed(tx, login, PASSWORD_ENDED, now).await?;
     }
     let hubs = super::memberships(tx, login).await?;
     if hubs.is_empty() {
