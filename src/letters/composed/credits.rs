@@ -17,9 +17,9 @@ pub(super) async fn line(
     id: AllocationId,
     school: SchoolId,
 ) -> Result<Vec<(String, String)>, Error> {
-    let Some(of) = allocation::get(tx, hub, id).await? else { return Ok(Vec::new()) };
-    let lines = allocation::lines(tx, hub, &of, Some(school), 0, 1).await?;
-    Ok(lines.first().map(|line| explained(&of, line)).unwrap_or_default())
+    let found = line_of(tx, hub, id, school).await?;
+    let explained = found.and_then(|(of, line)| Some(explained(&of, &line?)));
+    Ok(explained.unwrap_or_default())
 }
 
 /// What the reversal of an allocation took from the school or gave it, and why.
@@ -29,14 +29,25 @@ pub(super) async fn taken_back(
     id: AllocationId,
     school: SchoolId,
 ) -> Result<Vec<(String, String)>, Error> {
-    let Some(of) = allocation::get(tx, hub, id).await? else { return Ok(Vec::new()) };
-    let line = allocation::lines(tx, hub, &of, Some(school), 0, 1).await?.into_iter().next();
+    let Some((of, line)) = line_of(tx, hub, id, school).await? else { return Ok(Vec::new()) };
     let moved = line.map(|line| match line.posted() {
         back if back < Credits::ZERO => ("Given back now".to_owned(), said::credits(-back)),
         given => ("Taken back now".to_owned(), said::credits(given)),
     });
     let because = of.reversed_because.map(|because| ("Because".to_owned(), format!("“{because}”")));
     Ok(moved.into_iter().chain(because).collect())
+}
+
+/// An allocation, and the school's line of it where it has one.
+async fn line_of(
+    tx: &mut Tx,
+    hub: HubId,
+    id: AllocationId,
+    school: SchoolId,
+) -> Result<Option<(Allocation, Option<AllocationLine>)>, Error> {
+    let Some(of) = allocation::get(tx, hub, id).await? else { return Ok(None) };
+    let line = allocation::lines(tx, hub, &of, Some(school), 0, 1).await?.into_iter().next();
+    Ok(Some((of, line)))
 }
 
 fn explained(of: &Allocation, line: &AllocationLine) -> Vec<(String, String)> {
@@ -95,8 +106,7 @@ fn rounding(of: &Allocation, line: &AllocationLine) -> Option<String> {
 pub(super) async fn available(tx: &mut Tx, hub: HubId, year: AcademicYear, school: SchoolId) -> Result<Credits, Error> {
     let mut available = Credits::ZERO;
     for kind in [WalletKind::Allocated, WalletKind::Earned] {
-        let wallet = ledger::account_named(tx, hub, AccountName::Wallet(school, year, kind)).await?;
-        available = available + wallet.map_or(Credits::ZERO, |wallet| wallet.balance);
+        available = available + balance(tx, hub, AccountName::Wallet(school, year, kind)).await?;
     }
     Ok(available)
 }
@@ -112,13 +122,18 @@ pub(super) async fn left(
     for (label, kind) in
         [("Allocated credits left", WalletKind::Allocated), ("Earned credits left", WalletKind::Earned)]
     {
-        let wallet = ledger::account_named(tx, hub, AccountName::Wallet(school, year, kind)).await?;
-        let balance = wallet.map_or(Credits::ZERO, |wallet| wallet.balance);
+        let balance = balance(tx, hub, AccountName::Wallet(school, year, kind)).await?;
         if balance > Credits::ZERO {
             lines.push((label.to_owned(), said::amount(balance)));
         }
     }
     Ok(lines)
+}
+
+/// What is in an account: nothing where it was never opened.
+async fn balance(tx: &mut Tx, hub: HubId, name: AccountName) -> Result<Credits, Error> {
+    let account = ledger::account_named(tx, hub, name).await?;
+    Ok(account.map_or(Credits::ZERO, |account| account.balance))
 }
 
 /// What the close of a year made of what the school had left of it.
