@@ -96,6 +96,10 @@ const TEXTS: &[(&str, &str)] = &[
         "29d7fdc5d04bfbfc51f8f141b50d9e5d68471d1a947e2c1a71cfc4d4c1ebfac9eed91bc5bc88ae02b4f4d1130563f738",
     ),
     (
+        "migrations/0027_fewer_trees.sql",
+        "04e58f1da6893a76d7dd7ff5586ab8c853e9b4be6811e766a5764e622cc1959c42f3b5b02e7b4dba2db12db335819692",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

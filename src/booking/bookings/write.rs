@@ -40,9 +40,9 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     sql::update_bookings(journal.tx(), hub, &changed, now).await?.exactly(changed.len())?;
     let used: Vec<&Ticket> = state.changed_tickets.iter().filter_map(|id| state.tickets.get(id)).collect();
     tickets::record(journal.tx(), hub, &used).await?;
-    notices::tell(journal, &state.notices).await?;
 
     let mut writes = Writes::default();
+    notices::tell_with(journal, &mut writes, &state.notices);
     sql::whole::update_events(journal.tx(), &mut writes, hub, &counters(state));
     let new: Vec<(&Booking, Option<i64>)> = new.into_iter().map(|(booking, by)| (booking, Some(by))).collect();
     sql::insert_bookings(journal.tx(), &mut writes, hub, &new);

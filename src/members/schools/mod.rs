@@ -61,6 +61,13 @@ words!(/** How closely a school belongs to the hub. */ Membership {
     Participant = "participant",
 });
 
+words!(/** The orders of schools. */ Order {
+    /// By name.
+    Name = "name",
+    /// By name, the last first.
+    NameBackwards = "-name",
+});
+
 /// A school of a hub.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct School {
@@ -121,6 +128,8 @@ pub struct Filter {
     pub urn: Option<Urn>,
     /// Whose place this school took.
     pub successor: Option<SchoolId>,
+    /// In this order: by name where none is given.
+    pub order: Option<Order>,
 }
 
 /// Why a school can't be added or changed, or a file imported.
@@ -261,7 +270,7 @@ pub async fn names(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Hash
     Ok(names.into_iter().map(|(school, urn, name)| (school, (urn, name))).collect())
 }
 
-/// A page of schools in the order of the keys of their names, after a key.
+/// A page of schools in an order of the keys of their names, behind a key.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
@@ -269,16 +278,5 @@ pub async fn list(
     after: Option<(String, SchoolId)>,
     limit: i64,
 ) -> Result<Vec<School>, db::Error> {
-    sql::list(tx, hub, filter, false, after, limit).await
-}
-
-/// The same from the last name back.
-pub async fn list_backwards(
-    tx: &mut Tx,
-    hub: HubId,
-    filter: &Filter,
-    before: Option<(String, SchoolId)>,
-    limit: i64,
-) -> Result<Vec<School>, db::Error> {
-    sql::list(tx, hub, filter, true, before, limit).await
+    sql::list(tx, hub, filter, after, limit).await
 }

@@ -5,7 +5,7 @@ pub(super) mod successors;
 
 use chrono::NaiveDate;
 
-use super::{ApprovalRules, Census, Details, Filter, OnRoll, Roll, School};
+use super::{ApprovalRules, Census, Details, Filter, OnRoll, Order, Roll, School};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, SchoolId};
 use crate::base::text::{Line, Urn};
@@ -187,12 +187,15 @@ pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,
     filter: &Filter,
-    backwards: bool,
     after: Option<(String, SchoolId)>,
     limit: i64,
 ) -> Result<Vec<School>> {
     let (after_key, after_id) = after.unzip();
-    tx.query(if backwards { BACKWARDS } else { FORWARDS })
+    let statement = match filter.order.unwrap_or(Order::Name) {
+        Order::Name => FORWARDS,
+        Order::NameBackwards => BACKWARDS,
+    };
+    tx.query(statement)
         .bind(hub)
         .bind(filter.phase)
         .bind(filter.membership)

@@ -182,13 +182,18 @@ pub enum Error {
 
 /// Writes the notices of this transaction, each with its letter, in one trip; does nothing for none.
 pub async fn tell(journal: &mut Journal, notices: &[Notice]) -> Result<(), db::Error> {
+    let mut writes = Writes::default();
+    tell_with(journal, &mut writes, notices);
+    journal.tx().together(writes).await
+}
+
+/// Adds the notices of this transaction, each with its letter, to what is written together.
+pub fn tell_with(journal: &mut Journal, writes: &mut Writes, notices: &[Notice]) {
     let (hub, now) = (journal.hub(), journal.now());
     let rows: Vec<(NoticeId, &Notice)> = notices.iter().map(|notice| (journal.new_id(), notice)).collect();
     let letters: Vec<(NoticeId, PersonId)> = rows.iter().map(|(id, notice)| (*id, notice.person)).collect();
-    let mut writes = Writes::default();
-    sql::insert(journal.tx(), &mut writes, hub, now, &rows);
-    outbox::write(journal.tx(), &mut writes, hub, &letters, now);
-    journal.tx().together(writes).await
+    sql::insert(journal.tx(), writes, hub, now, &rows);
+    outbox::write(journal.tx(), writes, hub, &letters, now);
 }
 
 /// Writes a notice of this transaction whose letter goes to another address than its person's.

@@ -1,5 +1,4 @@
-//! Every statement of the notices. A page is one range of the primary key, or of the index of unread notices: each of
-//! the two has a statement of its own.
+//! Every statement of the notices. A page is one range of the primary key.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -269,7 +268,7 @@ mod tests {
     async fn a_page_is_one_range_of_an_index() {
         for (statement, range) in [
             (ALL, "sqlite_autoindex_notices_1 (hub_id=? AND person_id=? AND id<?)"),
-            (UNREAD, "notices_unread (hub_id=? AND person_id=? AND id<?)"),
+            (UNREAD, "sqlite_autoindex_notices_1 (hub_id=? AND person_id=? AND id<?)"),
         ] {
             let plan = plan(statement).await;
             assert!(plan.iter().any(|step| step.starts_with("SEARCH n ") && step.contains(range)), "{plan:#?}");

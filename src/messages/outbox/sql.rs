@@ -151,7 +151,7 @@ const TAKE: &str = "WITH due (letter_id) AS MATERIALIZED (
            AND (l.kind <> 'notice' OR NOT EXISTS (
                 SELECT 1 FROM letters e
                 WHERE e.hub_id = l.hub_id AND e.person_id = l.person_id AND e.id < l.id
-                  AND e.state = 'waiting' AND e.kind = 'notice' AND e.due_at > l.due_at))
+                  AND (e.state <> 'waiting' OR e.tries > 0) AND e.state = 'waiting' AND e.kind = 'notice' AND e.due_at > l.due_at))
          ORDER BY l.due_at, l.id LIMIT $5)
      UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
      FROM due
@@ -165,6 +165,7 @@ const TAKE_GATHERED: &str = "WITH due (receiver_id) AS MATERIALIZED (
      UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
      FROM due
      WHERE letters.hub_id = $1 AND letters.person_id = due.receiver_id AND letters.state = 'gathered'
+       AND (letters.state <> 'waiting' OR letters.tries > 0)
        AND letters.due_at <= $3
      RETURNING id, person_id, address, kind, sealed, newsletter_id, contact_id, written_at, until, tries";
 
@@ -254,7 +255,8 @@ pub(super) async fn receiver_of(
 pub(super) async fn last_ended(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<(State, Option<String>)>> {
     tx.query(
         "SELECT state, reason FROM letters
-         WHERE hub_id = $1 AND person_id = $2 AND address IS NULL AND state IN ('sent', 'dead') ORDER BY id DESC LIMIT 1",
+         WHERE hub_id = $1 AND person_id = $2 AND address IS NULL AND state IN ('sent', 'dead')
+           AND (state <> 'waiting' OR tries > 0) ORDER BY id DESC LIMIT 1",
     )
     .bind(hub)
     .bind(person)
@@ -286,6 +288,15 @@ pub(super) async fn remove_untried(tx: &mut Tx, hub: HubId, before: DateTime<Utc
         .await
 }
 
+/// Those of the person `$2`: what somebody has tried to send by its index, the others among all that wait.
+macro_rules! all_of {
+    () => {
+        "id IN (SELECT l.id FROM letters l WHERE l.hub_id = $1 AND l.person_id = $2 AND (l.state <> 'waiting' OR l.tries > 0)
+                UNION ALL
+                SELECT l.id FROM letters l WHERE l.hub_id = $1 AND l.state = 'waiting' AND l.person_id = $2 AND l.tries = 0)"
+    };
+}
+
 /// Letters as they are looked at; goes on with the conditions.
 macro_rules! letters {
     ($conditions:literal) => {
@@ -309,7 +320,14 @@ const ALL: &str = letters!("AND l.id < $2 ORDER BY l.id DESC LIMIT $3");
 
 const IN_STATE: &str = letters!("AND l.id < $2 AND l.state = $4 ORDER BY l.id DESC LIMIT $3");
 
-const OF_PERSON: &str = letters!("AND l.id < $2 AND l.person_id = $4 AND l.state = $5 ORDER BY l.id DESC LIMIT $3");
+const OF_PERSON: &str = letters!(
+    "AND l.id < $2 AND l.person_id = $4 AND l.state = $5 AND (l.state <> 'waiting' OR l.tries > 0)
+     ORDER BY l.id DESC LIMIT $3"
+);
+
+/// Of those that nobody has tried to send yet: they are found among all that wait.
+const OF_PERSON_UNTRIED: &str =
+    letters!("AND l.id < $2 AND l.person_id = $4 AND l.state = 'waiting' AND l.tries = 0 ORDER BY l.id DESC LIMIT $3");
 
 pub(super) async fn list(
     tx: &mut Tx,
@@ -326,9 +344,7 @@ pub(super) async fn list(
             for state in State::ALL {
                 all.extend(of_person(tx, hub, (person, *state), before, limit).await?);
             }
-            all.sort_by_key(|letter| std::cmp::Reverse(letter.id));
-            all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-            Ok(all)
+            Ok(newest(all, limit))
         }
         (None, Some(state)) => tx.query(IN_STATE).bind(hub).bind(before).bind(limit).bind(state).all().await,
         (None, None) => tx.query(ALL).bind(hub).bind(before).bind(limit).all().await,
@@ -342,7 +358,19 @@ async fn of_person(
     before: LetterId,
     limit: i64,
 ) -> Result<Vec<View>> {
-    tx.query(OF_PERSON).bind(hub).bind(before).bind(limit).bind(person).bind(state).all().await
+    let mut all = tx.query(OF_PERSON).bind(hub).bind(before).bind(limit).bind(person).bind(state).all().await?;
+    if state == State::Waiting {
+        let untried = tx.query(OF_PERSON_UNTRIED).bind(hub).bind(before).bind(limit).bind(person);
+        all.extend(untried.all().await?);
+    }
+    Ok(newest(all, limit))
+}
+
+/// So many of them, the newest first.
+fn newest(mut all: Vec<View>, limit: i64) -> Vec<View> {
+    all.sort_by_key(|letter| std::cmp::Reverse(letter.id));
+    all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    all
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: LetterId) -> Result<Option<View>> {
@@ -368,7 +396,7 @@ pub(super) async fn send_again(
 }
 
 pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
-    tx.query("UPDATE letters SET person_id = $3 WHERE hub_id = $1 AND person_id = $2")
+    tx.query(concat!("UPDATE letters SET person_id = $3 WHERE hub_id = $1 AND ", all_of!()))
         .bind(hub)
         .bind(from)
         .bind(to)
@@ -380,8 +408,9 @@ pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, Pe
 pub(super) async fn forget_doubles(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
     tx.query(
         "DELETE FROM letters WHERE hub_id = $1 AND person_id = $2 AND newsletter_id IN (
-             SELECT k.newsletter_id FROM letters k
-             WHERE k.hub_id = $1 AND k.person_id = $3 AND k.newsletter_id IS NOT NULL)",
+             SELECT n.id FROM newsletters n WHERE n.hub_id = $1 AND EXISTS (
+                 SELECT 1 FROM letters k
+                 WHERE k.hub_id = n.hub_id AND k.newsletter_id = n.id AND k.person_id = $3))",
     )
     .bind(hub)
     .bind(from)
@@ -395,7 +424,7 @@ pub(super) async fn forget_contact(tx: &mut Tx, hub: HubId, contact: ContactId) 
 }
 
 pub(super) async fn forget_all_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
-    tx.query("DELETE FROM letters WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
+    tx.query(concat!("DELETE FROM letters WHERE hub_id = $1 AND ", all_of!())).bind(hub).bind(person).run().await
 }
 
 pub(super) async fn outlived(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> Result<Option<(LetterId,)>> {

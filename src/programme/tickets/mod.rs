@@ -51,6 +51,13 @@ words!(/** Where a ticket stands. */ State {
     Revoked = "revoked",
 });
 
+words!(/** The orders of tickets. */ Order {
+    /// The first that was given first.
+    Oldest = "issued_at",
+    /// The last that was given first.
+    Newest = "-issued_at",
+});
+
 /// A named free place.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Ticket {
@@ -183,6 +190,8 @@ pub struct Filter {
     pub school: Option<SchoolId>,
     /// In this state.
     pub state: Option<State>,
+    /// In this order: the first that was given first where none is given.
+    pub order: Option<Order>,
 }
 
 /// Why a ticket or ticket type can't be written.
@@ -288,7 +297,7 @@ pub async fn of_ids(tx: &mut Tx, hub: HubId, ids: &[TicketId]) -> Result<Vec<Tic
     sql::of_ids(tx, hub, ids).await
 }
 
-/// A page of tickets in the order of their ids, which is the order of issue; states are those of `day`.
+/// A page of tickets in an order of their ids, which is that of their issue; states are those of `day`.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
@@ -298,18 +307,6 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Ticket>, db::Error> {
     sql::list(tx, hub, filter, day, after, limit).await
-}
-
-/// The same from the last that was given back.
-pub async fn list_backwards(
-    tx: &mut Tx,
-    hub: HubId,
-    filter: Filter,
-    day: NaiveDate,
-    before: Option<TicketId>,
-    limit: i64,
-) -> Result<Vec<Ticket>, db::Error> {
-    sql::list_backwards(tx, hub, filter, day, before, limit).await
 }
 
 /// Records the new states of tickets: for the bookings that took them or gave them back.

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Coverage, Filter, Ticket, TicketType};
+use super::{Coverage, Filter, Order, Ticket, TicketType};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId, TicketId, TicketTypeId};
 use crate::base::text::Line;
@@ -300,40 +300,19 @@ pub(super) async fn list(
     after: Option<TicketId>,
     limit: i64,
 ) -> Result<Vec<Ticket>> {
-    let statements = [OF_PERSON, OF_SCHOOL, OF_TYPE, OF_HUB];
-    page(tx, hub, filter, statements, day, after.unwrap_or(TicketId(Uuid::nil())), limit).await
-}
-
-pub(super) async fn list_backwards(
-    tx: &mut Tx,
-    hub: HubId,
-    filter: Filter,
-    day: NaiveDate,
-    before: Option<TicketId>,
-    limit: i64,
-) -> Result<Vec<Ticket>> {
-    let statements = [OF_PERSON_BACKWARDS, OF_SCHOOL_BACKWARDS, OF_TYPE_BACKWARDS, OF_HUB_BACKWARDS];
-    page(tx, hub, filter, statements, day, before.unwrap_or(TicketId(Uuid::max())), limit).await
-}
-
-/// A page by the statement for the narrowest filter.
-async fn page(
-    tx: &mut Tx,
-    hub: HubId,
-    filter: Filter,
-    [of_person, of_school, of_type, of_hub]: [&'static str; 4],
-    day: NaiveDate,
-    place: TicketId,
-    limit: i64,
-) -> Result<Vec<Ticket>> {
-    let Filter { type_id, person, school, state } = filter;
+    let Filter { type_id, person, school, state, order } = filter;
+    let ([of_person, of_school, of_type, of_hub], beginning) = match order.unwrap_or(Order::Oldest) {
+        Order::Oldest => ([OF_PERSON, OF_SCHOOL, OF_TYPE, OF_HUB], Uuid::nil()),
+        Order::Newest => ([OF_PERSON_BACKWARDS, OF_SCHOOL_BACKWARDS, OF_TYPE_BACKWARDS, OF_HUB_BACKWARDS], Uuid::max()),
+    };
+    // The statement for the narrowest filter.
     let query = match (person, school, type_id) {
         (Some(person), _, _) => tx.query(of_person).bind(hub).bind(person).bind(type_id).bind(school),
         (None, Some(school), _) => tx.query(of_school).bind(hub).bind(school).bind(type_id),
         (None, None, Some(type_id)) => tx.query(of_type).bind(hub).bind(type_id),
         (None, None, None) => tx.query(of_hub).bind(hub),
     };
-    query.bind(state).bind(day).bind(place).bind(limit).all().await
+    query.bind(state).bind(day).bind(after.unwrap_or(TicketId(beginning))).bind(limit).all().await
 }
 
 /// Makes the tickets of one record of a person another's.

@@ -130,7 +130,11 @@ pub const SECTIONS: &[Section] = &[
         heading: "Letters by e-mail",
         names: &["letters.person_id"],
         statement: "SELECT l.kind, l.address, l.state, l.reason, l.written_at, l.ended_at
-             FROM letters l WHERE l.hub_id = $1 AND l.person_id = $2 ORDER BY l.id",
+             FROM letters l WHERE l.hub_id = $1 AND l.id IN (
+                 SELECT t.id FROM letters t WHERE t.hub_id = $1 AND t.person_id = $2 AND (t.state <> 'waiting' OR t.tries > 0)
+                 UNION ALL
+                 SELECT u.id FROM letters u WHERE u.hub_id = $1 AND u.state = 'waiting' AND u.person_id = $2 AND u.tries = 0)
+             ORDER BY l.id",
     },
     Section {
         name: "notices_about_them",

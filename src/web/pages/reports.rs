@@ -181,11 +181,6 @@ impl Table for PriorityRow {
 }
 
 /// The year that is asked for, or today's.
-fn year(caller: &Caller) -> Result<AcademicYear, Problem> {
-    let Query { year, .. } = asked_for(caller)?;
-    year_or_today(caller, year)
-}
-
 fn year_or_today(caller: &Caller, year: Option<AcademicYear>) -> Result<AcademicYear, Problem> {
     year.or(AcademicYear::of(london_date(caller.now()))).ok_or_else(Problem::not_found)
 }
@@ -197,7 +192,10 @@ fn file(caller: &Caller) -> SheetFile {
 
 async fn of_schools(call: Call) -> Answer {
     let caller = call.allow()?;
-    let plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year(&caller)?).await?;
+    let Query { year, sort, .. } = asked_for(&caller)?;
+    let year = year_or_today(&caller, year)?;
+    let mut plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year).await?;
+    put_in_order(&mut plan.schools, sort);
     let row = |OfSchool { urn, name, used, left, .. }: OfSchool| {
         let Used { places, by_ticket, attended, people, credits, hours } = used;
         SchoolRow { urn, school: name, people, places, by_ticket, attended, hours, credits, left }
@@ -207,7 +205,9 @@ async fn of_schools(call: Call) -> Answer {
 
 async fn of_priorities(call: Call) -> Answer {
     let caller = call.allow()?;
-    let plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year(&caller)?).await?;
+    let Query { year, .. } = asked_for(&caller)?;
+    let year = year_or_today(&caller, year)?;
+    let plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year).await?;
     let row = |OfPriority { priority, events, schools, used, evaluations, tenths }: OfPriority| {
         let Used { places, by_ticket, attended, people, credits, hours } = used;
         let (priority, rating) = (priority.map(|(_, name)| name), tenths.map(mean));

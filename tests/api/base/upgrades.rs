@@ -30,7 +30,7 @@ const STRANGE: [(&str, &str); 4] = [
     (
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          SELECT 9999, 'of tomorrow', success, checksum, execution_time FROM _sqlx_migrations WHERE version = 2;",
-        "was made by a newer hub-credits: its schema has step 9999, this release knows them up to 26. Run the newer \
+        "was made by a newer hub-credits: its schema has step 9999, this release knows them up to 27. Run the newer \
          release, or put back the backup from before it",
     ),
     (

@@ -1,5 +1,7 @@
 //! Lists: the order in which they go, page by page.
 
+use serde_json::json;
+
 use crate::both_engines;
 use crate::support::{EventPlan, Tab, TestHub};
 
@@ -7,18 +9,56 @@ both_engines!(
     a_list_goes_by_the_heads_of_its_columns,
     a_further_page_leads_back_to_the_first,
     a_list_is_taken_away_as_it_is_filtered,
+    a_list_is_taken_away_in_its_order,
     a_program_looks_for_transactions_by_the_same_words,
     an_empty_list_says_what_it_is_for,
 );
 
-/// How many rows the file has that a list leads to.
-async fn rows_of_file(tab: &Tab, path: &str) -> usize {
+/// The rows of the file that a list leads to.
+async fn file(tab: &Tab, path: &str) -> Vec<String> {
     let page = tab.get(path).await.page();
     let mut links = page.all("a").into_iter().filter_map(|link| link.attribute("href"));
     let link = links.find(|link| link.contains(".csv")).unwrap_or_else(|| panic!("no file on {path}"));
     let file = tab.get(link).await;
     assert_eq!(file.status, 200, "{link}: {}", file.text);
-    file.text.lines().count() - 1
+    file.text.lines().skip(1).map(str::to_owned).collect()
+}
+
+/// How many there are.
+async fn rows_of_file(tab: &Tab, path: &str) -> usize {
+    file(tab, path).await.len()
+}
+
+async fn a_list_is_taken_away_in_its_order(hub: TestHub) {
+    let (school, _, teacher) = hub.funded_school("Lampton", "1000").await;
+    hub.funded_school("Heston", "10").await;
+    let event = hub.event(EventPlan::of(100, "1")).await;
+    hub.crowd(&event, &school, 60).await;
+    let manager = hub.manager();
+    for name in ["First place", "Second place"] {
+        let of = json!({
+            "name": name, "covers": { "kinds": ["conference"] }, "valid_months": 12,
+            "returns": { "rule": "days_before", "days": 14 }
+        });
+        let of = manager.add("/v1/ticket-types", of).await;
+        manager.add("/v1/tickets", json!({ "ticket_type_id": of, "person_id": teacher.id() })).await;
+    }
+    let tab = hub.tab(&manager).await;
+    // Of one role, so that it is by name.
+    for (list, order, backwards) in [
+        ("/people?role=teacher", "role", "-role"),
+        ("/people?role=teacher", "name", "-name"),
+        ("/people?text=e", "role", "-role"),
+        ("/schools?membership=full", "name", "-name"),
+        ("/tickets?state=issued", "issued_at", "-issued_at"),
+        ("/reports?from=1", "places", "-places"),
+    ] {
+        let up = file(&tab, &format!("{list}&sort={order}")).await;
+        let mut down = file(&tab, &format!("{list}&sort={backwards}")).await;
+        down.reverse();
+        assert!(up.len() > 1 && up == down, "{list}: {up:?} {down:?}");
+    }
+    manager.get("/v1/people?sort=school").await.refused(400, "invalid_request");
 }
 
 async fn a_list_is_taken_away_as_it_is_filtered(hub: TestHub) {

@@ -18,9 +18,11 @@ pub(in crate::messages::outbox) async fn last_invitation(
 }
 
 const LAST: &str = letters!(
-    "AND l.person_id = $2 AND l.state = 'dead' AND l.kind NOT IN ('sign_in_code', 'password_reset')
+    "AND l.person_id = $2 AND l.state = 'dead' AND (l.state <> 'waiting' OR l.tries > 0)
+       AND l.kind NOT IN ('sign_in_code', 'password_reset')
        AND NOT EXISTS (SELECT 1 FROM letters s
-                       WHERE s.hub_id = l.hub_id AND s.person_id = l.person_id AND s.state = 'sent' AND s.id > l.id)
+                       WHERE s.hub_id = l.hub_id AND s.person_id = l.person_id AND s.state = 'sent'
+                         AND (s.state <> 'waiting' OR s.tries > 0) AND s.id > l.id)
      ORDER BY l.id DESC LIMIT 1"
 );
 
@@ -35,7 +37,8 @@ const HOW_MANY: &str = "SELECT COUNT(DISTINCT u.receiver_id)
            WHERE l.hub_id = $1 AND l.state = 'dead' AND l.kind NOT IN ('sign_in_code', 'password_reset')
              AND p.disabled_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM letters s
-                             WHERE s.hub_id = l.hub_id AND s.person_id = l.person_id AND s.state = 'sent' AND s.id > l.id)
+                             WHERE s.hub_id = l.hub_id AND s.person_id = l.person_id AND s.state = 'sent'
+                               AND (s.state <> 'waiting' OR s.tries > 0) AND s.id > l.id)
              AND NOT EXISTS (SELECT 1 FROM letters s
                              WHERE s.hub_id = l.hub_id AND s.contact_id = l.contact_id
                                AND CASE WHEN s.state = 'sent' AND s.id > l.id THEN TRUE ELSE FALSE END)
@@ -54,7 +57,7 @@ mod tests {
     #[tokio::test]
     async fn each_looks_at_the_letters_that_it_is_about_alone() {
         for (statement, range) in [
-            (LAST_INVITATION, "SEARCH l USING INDEX letters_of_person (hub_id=? AND person_id=?)"),
+            (LAST_INVITATION, "SEARCH l USING INDEX letters_of_invitations (hub_id=? AND person_id=?)"),
             (LAST, "SEARCH l USING INDEX letters_of_person (hub_id=? AND person_id=? AND state=?)"),
             (LAST, "letters_of_person (hub_id=? AND person_id=? AND state=? AND id>?)"),
             (HOW_MANY, "SEARCH l USING INDEX letters_by_state (hub_id=? AND state=?)"),

@@ -10,7 +10,7 @@ use crate::base::ids::{PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Line};
 use crate::booking::certificates;
 use crate::lifecycle::leaving;
-use crate::members::people::{self, Filter, NewPerson, Person, Role, Standing};
+use crate::members::people::{self, Filter, NewPerson, Order, Person, Role, Standing};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::links;
@@ -70,9 +70,11 @@ struct Query {
     email: Option<Email>,
     /// Whether they sign in.
     standing: Option<Standing>,
+    /// In this order: by name where it is not sent.
+    sort: Option<Order>,
     /// The most items on a page.
     limit: Option<Limit>,
-    /// The `next` of the page before.
+    /// The `next` of the page before, in the same order.
     after: Option<String>,
 }
 
@@ -85,11 +87,13 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { school_id, role, text, email, standing, limit, after } = caller.query()?;
+    let Query { school_id, role, text, email, standing, sort, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let filter = Filter { school: caller.own_school().or(school_id), role, text, email, standing };
-    let rows = people::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |person| (person.name.key(), person.id), identity)
+    let order = sort.unwrap_or(Order::Name);
+    let mut tx = caller.read().await?;
+    let rows = people::ordered(&mut tx, caller.hub(), &filter, order, after, limit.and_one()).await?;
+    caller.list(rows, limit, Person::place, identity)
 }
 
 /// Adds a person to the hub

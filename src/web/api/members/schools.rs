@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::base::clock::london_date;
 use crate::base::ids::SchoolId;
 use crate::base::text::{Change, Day, Line, Urn};
-use crate::members::schools::{self, Details, Filter, Membership, Phase, School, csv_file};
+use crate::members::schools::{self, Details, Filter, Membership, Order, Phase, School, csv_file};
 use crate::web::body::{Body, CsvFile, Flag};
 use crate::web::call::Call;
 use crate::web::imports::{self, ImportQuery, ImportedBody};
@@ -80,9 +80,11 @@ struct Query {
     urn: Option<Urn>,
     /// Whose place this school took.
     successor_id: Option<SchoolId>,
+    /// In this order: by name where it is not sent.
+    sort: Option<Order>,
     /// The most items on a page.
     limit: Option<Limit>,
-    /// The `next` of the page before.
+    /// The `next` of the page before, in the same order.
     after: Option<String>,
 }
 
@@ -95,8 +97,18 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { phase, membership, local_authority, text, current, urn, successor_id: successor, limit, after } =
-        caller.query()?;
+    let Query {
+        phase,
+        membership,
+        local_authority,
+        text,
+        current,
+        urn,
+        successor_id: successor,
+        sort: order,
+        limit,
+        after,
+    } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let member_on = current.filter(|current| current.is_true()).map(|_| london_date(caller.now()));
     let mut tx = caller.read().await?;
@@ -104,7 +116,7 @@ async fn list_page(call: Call) -> Answer {
         Some(urn) => schools::holders(&mut tx, caller.hub(), urn).await?,
         None => Vec::new(),
     };
-    let filter = Filter { phase, membership, local_authority, text, member_on, urn, successor };
+    let filter = Filter { phase, membership, local_authority, text, member_on, urn, successor, order };
     let rows = schools::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?;
     caller.list(
         rows,

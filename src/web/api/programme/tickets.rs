@@ -9,7 +9,7 @@ use crate::base::ids::{PersonId, SchoolId, TicketId, TicketTypeId};
 use crate::base::text::{Day, Line};
 use crate::members::people::Role;
 use crate::members::schools::Mode;
-use crate::programme::tickets::{self, Filter, Imported, NewTicket, Options, State, Ticket};
+use crate::programme::tickets::{self, Filter, Imported, NewTicket, Options, Order, State, Ticket};
 use crate::web::body::{Body, CsvFile};
 use crate::web::call::{Call, Caller};
 use crate::web::imports::{self, ReadingBody};
@@ -79,9 +79,11 @@ struct Query {
     school_id: Option<SchoolId>,
     /// In this state today.
     state: Option<State>,
+    /// In this order: the first that was given first where it is not sent.
+    sort: Option<Order>,
     /// The most items on a page.
     limit: Option<Limit>,
-    /// The `next` of the page before.
+    /// The `next` of the page before, in the same order.
     after: Option<String>,
 }
 
@@ -94,13 +96,13 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { ticket_type_id, person_id, school_id, state, limit, after } = caller.query()?;
+    let Query { ticket_type_id, person_id, school_id, state, sort: order, limit, after } = caller.query()?;
     let own = (caller.person.role == Role::Teacher).then_some(caller.person.id);
     if own.zip(person_id).is_some_and(|(own, asked)| own != asked) {
         return Err(Problem::not_found());
     }
     let school = caller.school_asked(&mut caller.read().await?, school_id).await?;
-    let filter = Filter { type_id: ticket_type_id, person: own.or(person_id), school, state };
+    let filter = Filter { type_id: ticket_type_id, person: own.or(person_id), school, state, order };
     let (after, limit, today) = (read_cursor(after.as_deref())?, limit.unwrap_or_default(), london_date(caller.now()));
     let rows = tickets::list(&mut caller.read().await?, caller.hub(), filter, today, after, limit.and_one()).await?;
     caller.list(rows, limit, |ticket| ticket.id, |ticket| ticket.told_on(today))

@@ -119,7 +119,7 @@ async fn shown(caller: &Caller, school: Option<School>) -> Answer {
     let list = List {
         shell: Shell::of(caller, title, here(caller)).await?,
         path: school.as_ref().map_or("/people".to_owned(), |school| format!("/schools/{}/people", school.id)),
-        files: files(&filter),
+        files: files(&filter, query.sort),
         filtered: filter.role.is_some()
             || filter.text.is_some()
             || filter.standing.is_some()
@@ -177,12 +177,13 @@ fn filled(query: &Query) -> Filled {
     ])
 }
 
-/// The filter, for the files of the same list.
-fn files(filter: &Filter) -> String {
+/// The filter and the order, for the files of the same list.
+fn files(filter: &Filter, order: Option<Order>) -> String {
     written([
         ("school_id", filter.school.map(|school| school.to_string())),
         ("role", filter.role.map(|role| role.to_string())),
         ("text", filter.text.as_ref().map(Line::to_string)),
         ("standing", filter.standing.map(|standing| standing.to_string())),
+        ("sort", order.map(|order| order.to_string())),
     ])
 }

@@ -9,7 +9,7 @@ use crate::base::clock::london_date;
 use crate::base::ids::{PersonId, SchoolId, TicketId, TicketTypeId};
 use crate::base::text::{Day, Email, Line};
 use crate::members::schools::{self, Mode};
-use crate::programme::tickets::{self, Field, Filter, NewTicket, Options, State, Ticket};
+use crate::programme::tickets::{self, Field, Filter, NewTicket, Options, Order, State, Ticket};
 use crate::web::call::{Call, Caller};
 use crate::web::imports;
 use crate::web::pages::form::{Filled, Form};
@@ -41,8 +41,7 @@ struct Query {
     person_id: Option<PersonId>,
     school_id: Option<SchoolId>,
     state: Option<State>,
-    /// `-given` from the last that was given back; from the first on otherwise.
-    sort: Option<String>,
+    sort: Option<Order>,
     after: Option<String>,
 }
 
@@ -80,14 +79,16 @@ async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
     let query: Query = asked_for(&caller)?;
     let (limit, after) = (Limit::default(), place_after(&caller, query.after.as_deref()));
-    let filter =
-        Filter { type_id: query.ticket_type_id, person: query.person_id, school: query.school_id, state: query.state };
+    let filter = Filter {
+        type_id: query.ticket_type_id,
+        person: query.person_id,
+        school: query.school_id,
+        state: query.state,
+        order: query.sort,
+    };
     let today = london_date(caller.now());
     let mut tx = caller.read().await?;
-    let mut found = match query.order() {
-        "-given" => tickets::list_backwards(&mut tx, caller.hub(), filter, today, after, limit.and_one()).await?,
-        _ => tickets::list(&mut tx, caller.hub(), filter, today, after, limit.and_one()).await?,
-    };
+    let mut found = tickets::list(&mut tx, caller.hub(), filter, today, after, limit.and_one()).await?;
     let types = ticket_types::choices(&caller, &mut tx).await?;
     let all = schools::every(&mut tx, caller.hub()).await?;
     drop(tx);
@@ -102,13 +103,13 @@ async fn list(call: Call) -> Answer {
     let view = Tickets {
         shell: Shell::of(&caller, "Tickets", "/tickets").await?,
         filled: query.filled(),
-        given: sorting::by(caller.uri(), "given", query.order()),
+        given: sorting::by(caller.uri(), Order::Oldest.as_str(), query.sort.unwrap_or(Order::Oldest).as_str()),
         types,
         rows,
         schools,
         states: options::<State>(),
         next,
-        files: query.filled().query(&["ticket_type_id", "person_id", "school_id", "state"]),
+        files: query.filled().query(&["ticket_type_id", "person_id", "school_id", "state", "sort"]),
     };
     page(&caller, &view).await
 }
@@ -133,18 +134,13 @@ impl Row {
 }
 
 impl Query {
-    /// The order of the list, as its heads say it.
-    fn order(&self) -> &'static str {
-        if self.sort.as_deref() == Some("-given") { "-given" } else { "given" }
-    }
-
     fn filled(&self) -> Filled {
         Filled::with([
             ("ticket_type_id", self.ticket_type_id.map_or(String::new(), |id| id.to_string())),
             ("person_id", self.person_id.map_or(String::new(), |id| id.to_string())),
             ("school_id", self.school_id.map_or(String::new(), |id| id.to_string())),
             ("state", self.state.map_or("", State::as_str).to_owned()),
-            ("sort", self.order().to_owned()),
+            ("sort", self.sort.map_or("", Order::as_str).to_owned()),
         ])
     }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use super::said::{self, on_form};
 use crate::base::clock::london_date;
 use crate::base::text::{Day, Line, Urn};
-use crate::members::schools::{self, Details, Membership, Phase};
+use crate::members::schools::{self, Details, Membership, Order, Phase};
 use crate::web::body::Flag;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form};
@@ -30,15 +30,13 @@ struct Query {
     phase: Option<Phase>,
     membership: Option<Membership>,
     current: Option<Flag>,
-    /// `-name` from the last name back; in the order of the names otherwise.
-    sort: Option<String>,
+    sort: Option<Order>,
     after: Option<String>,
 }
 
 impl Query {
-    /// The order of the list, as its heads say it.
-    fn order(&self) -> &'static str {
-        if self.sort.as_deref() == Some("-name") { "-name" } else { "name" }
+    fn order(&self) -> Order {
+        self.sort.unwrap_or(Order::Name)
     }
 
     fn filled(&self) -> Filled {
@@ -47,7 +45,7 @@ impl Query {
             ("phase", self.phase.map_or("", Phase::as_str)),
             ("membership", self.membership.map_or("", Membership::as_str)),
             ("current", self.current.map_or("", Flag::as_str)),
-            ("sort", self.order()),
+            ("sort", self.order().as_str()),
         ])
     }
 }
@@ -89,16 +87,14 @@ async fn list(call: Call) -> Answer {
         text: query.text.clone().filter(|_| urn.is_none()),
         urn: urn.clone(),
         member_on: query.current.filter(|current| current.is_true()).map(|_| today),
+        order: Some(query.order()),
         ..schools::Filter::default()
     };
     let after = place_after(&caller, query.after.as_deref());
     let mut tx = caller.read().await?;
-    let mut rows = match query.order() {
-        "-name" => schools::list_backwards(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?,
-        _ => schools::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?,
-    };
+    let mut rows = schools::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?;
     drop(tx);
-    let by_name = sorting::by(caller.uri(), "name", query.order());
+    let by_name = sorting::by(caller.uri(), "name", query.order().as_str());
     let next = next_page(&mut rows, limit, caller.uri(), |last| (last.details.name.key(), last.id));
     let row = |school: schools::School| {
         let (standing, tone) = said::standing(&school, today);
@@ -138,6 +134,7 @@ fn file_query(query: &Query, urn: Option<&Urn>) -> String {
         None => add("text", query.text.as_ref().map(Line::as_str)),
     }
     add("phase", query.phase.map(Phase::as_str));
+    add("sort", query.sort.map(Order::as_str));
     add("membership", query.membership.map(Membership::as_str));
     add("current", query.current.map(Flag::as_str));
     let sent = sent.finish();
