@@ -151,7 +151,7 @@ const TAKE: &str = "WITH due (letter_id) AS MATERIALIZED (
            AND (l.kind <> 'notice' OR NOT EXISTS (
                 SELECT 1 FROM letters e
                 WHERE e.hub_id = l.hub_id AND e.person_id = l.person_id AND e.id < l.id
-                  AND (e.state <> 'waiting' OR e.tries > 0) AND e.state = 'waiting' AND e.kind = 'notice' AND e.due_at > l.due_at))
+                  AND e.state = 'waiting' AND e.tries > 0 AND e.kind = 'notice' AND e.due_at > l.due_at))
          ORDER BY l.due_at, l.id LIMIT $5)
      UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
      FROM due
@@ -165,7 +165,7 @@ const TAKE_GATHERED: &str = "WITH due (receiver_id) AS MATERIALIZED (
      UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
      FROM due
      WHERE letters.hub_id = $1 AND letters.person_id = due.receiver_id AND letters.state = 'gathered'
-       AND (letters.state <> 'waiting' OR letters.tries > 0)
+       AND letters.state <> 'waiting'
        AND letters.due_at <= $3
      RETURNING id, person_id, address, kind, sealed, newsletter_id, contact_id, written_at, until, tries";
 
@@ -256,7 +256,7 @@ pub(super) async fn last_ended(tx: &mut Tx, hub: HubId, person: PersonId) -> Res
     tx.query(
         "SELECT state, reason FROM letters
          WHERE hub_id = $1 AND person_id = $2 AND address IS NULL AND state IN ('sent', 'dead')
-           AND (state <> 'waiting' OR tries > 0) ORDER BY id DESC LIMIT 1",
+           AND state <> 'waiting' ORDER BY id DESC LIMIT 1",
     )
     .bind(hub)
     .bind(person)

@@ -44,7 +44,6 @@ async fn a_list_is_taken_away_in_its_order(hub: TestHub) {
         manager.add("/v1/tickets", json!({ "ticket_type_id": of, "person_id": teacher.id() })).await;
     }
     let tab = hub.tab(&manager).await;
-    // Of one role, so that it is by name.
     for (list, order, backwards) in [
         ("/people?role=teacher", "role", "-role"),
         ("/people?role=teacher", "name", "-name"),

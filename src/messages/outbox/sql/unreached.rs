@@ -1,4 +1,5 @@
-//! Every statement about letters that have not reached somebody, and about the last invitation.
+//! Every statement about letters that have not reached somebody, and about the last invitation. That a state is not
+//! `waiting` is said beside the state that it is: SQLite uses an index of some rows where their condition is written.
 
 use super::letters;
 use crate::base::db::{Result, Tx};
@@ -18,11 +19,11 @@ pub(in crate::messages::outbox) async fn last_invitation(
 }
 
 const LAST: &str = letters!(
-    "AND l.person_id = $2 AND l.state = 'dead' AND (l.state <> 'waiting' OR l.tries > 0)
+    "AND l.person_id = $2 AND l.state = 'dead' AND l.state <> 'waiting'
        AND l.kind NOT IN ('sign_in_code', 'password_reset')
        AND NOT EXISTS (SELECT 1 FROM letters s
                        WHERE s.hub_id = l.hub_id AND s.person_id = l.person_id AND s.state = 'sent'
-                         AND (s.state <> 'waiting' OR s.tries > 0) AND s.id > l.id)
+                         AND s.state <> 'waiting' AND s.id > l.id)
      ORDER BY l.id DESC LIMIT 1"
 );
 
@@ -38,7 +39,7 @@ const HOW_MANY: &str = "SELECT COUNT(DISTINCT u.receiver_id)
              AND p.disabled_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM letters s
                              WHERE s.hub_id = l.hub_id AND s.person_id = l.person_id AND s.state = 'sent'
-                               AND (s.state <> 'waiting' OR s.tries > 0) AND s.id > l.id)
+                               AND s.state <> 'waiting' AND s.id > l.id)
              AND NOT EXISTS (SELECT 1 FROM letters s
                              WHERE s.hub_id = l.hub_id AND s.contact_id = l.contact_id
                                AND CASE WHEN s.state = 'sent' AND s.id > l.id THEN TRUE ELSE FALSE END)
