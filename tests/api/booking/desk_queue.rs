@@ -15,8 +15,9 @@ use super::desk::{Room, at_once, book, lines};
 use crate::both_engines;
 use crate::support::{EventPlan, Scene, TestHub, World};
 
-/// By then a desk that has taken a command out of its queue has looked whether somebody waits for it.
-const LOOKED: Duration = Duration::from_millis(500);
+/// By then a desk that has taken a command out of its queue has looked whether somebody waits for it, also where its
+/// thread has to wait for a processor.
+const LOOKED: Duration = Duration::from_secs(3);
 
 both_engines!(
     who_finds_the_queue_full_is_told_at_once,
