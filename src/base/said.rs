@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
-use crate::base::clock::{london_midnight, london_time};
+use crate::base::clock::{london_last_day, london_midnight, london_time};
 use crate::base::credits::Credits;
 use crate::base::hours::Hours;
 use crate::base::text::{counted, grouped};
@@ -145,9 +145,43 @@ pub fn days(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     format!("{} to {}", start.format(begin), end.format("%-d %B %Y"))
 }
 
-/// When something is: its days where it lasts several, with its times where it is on one.
-pub fn days_or_span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
-    if london_time(from).date() == london_time(to).date() { span(from, to) } else { days(from, to) }
+/// When an event of so many sessions is, from the start of the first to the end of the last, in days: `2 March 2027`,
+/// `2 sessions, 2 and 9 March 2027`, `3 sessions, 2 to 16 March 2027`. Where it is not known how many, its days.
+pub fn held(from: DateTime<Utc>, to: DateTime<Utc>, sessions: impl Into<Option<i64>>) -> String {
+    let (first, last) = (london_time(from).date(), london_last_day(to));
+    match sessions.into().unwrap_or(1) {
+        _ if first == last => days(from, from),
+        ..=1 => from_day_to_day(first, last),
+        2 => format!("2 sessions, {}", listed_days(&[first, last])),
+        more => format!("{more} sessions, {}", from_day_to_day(first, last)),
+    }
+}
+
+/// When an event of so many sessions is: with its times where it is on one day, as [`held`] where it is not.
+pub fn held_at(from: DateTime<Utc>, to: DateTime<Utc>, sessions: impl Into<Option<i64>>) -> String {
+    if london_time(from).date() == london_last_day(to) { span(from, to) } else { held(from, to, sessions) }
+}
+
+/// Days one by one, in their order: `2, 9 and 16 March 2027`, `30 March and 6 April 2027`.
+pub fn listed_days(days: &[NaiveDate]) -> String {
+    let parts = days.iter().enumerate().map(|(at, day)| {
+        let form = match days.get(at + 1) {
+            Some(next) if (next.year(), next.month()) == (day.year(), day.month()) => "%-d",
+            Some(next) if next.year() == day.year() => "%-d %B",
+            _ => "%-d %B %Y",
+        };
+        day.format(form).to_string()
+    });
+    and(&parts.collect::<Vec<_>>())
+}
+
+/// Several things in a row: `Ann`, `Ann and Bob`, `Ann, Bob and Cy`.
+pub fn and(things: &[String]) -> String {
+    match things {
+        [] => String::new(),
+        [only] => only.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
 }
 
 /// From one day to another: `2 March 2027`, `2 to 4 March 2027`.
@@ -245,5 +279,19 @@ mod tests {
         assert_eq!(days(at("2027-03-02T09:00:00Z"), at("2027-03-04T10:00:00Z")), "2 to 4 March 2027");
         assert_eq!(days(at("2027-03-30T09:00:00Z"), at("2027-04-02T10:00:00Z")), "30 March to 2 April 2027");
         assert_eq!(days(at("2026-12-30T09:00:00Z"), at("2027-01-02T10:00:00Z")), "30 December 2026 to 2 January 2027");
+    }
+
+    #[test]
+    fn sessions_on_several_days_are_counted() {
+        let (first, second) = (at("2027-03-02T13:30:00Z"), at("2027-03-09T15:30:00Z"));
+        assert_eq!(held(first, second, 2), "2 sessions, 2 and 9 March 2027");
+        assert_eq!(held_at(first, second, 3), "3 sessions, 2 to 9 March 2027");
+        assert_eq!(held(first, second, 1), "2 to 9 March 2027", "a residential");
+        assert_eq!(held(first, at("2027-03-02T15:30:00Z"), 2), "2 March 2027");
+        assert_eq!(held_at(first, at("2027-03-02T15:30:00Z"), 2), "Tuesday 2 March 2027, 1.30pm to 3.30pm");
+        assert_eq!(held(first, at("2027-03-03T00:00:00Z"), 1), "2 March 2027", "an evening that ends at midnight");
+        let days = ["2026-11-30", "2026-12-07", "2026-12-14", "2027-01-04"].map(|day| day.parse().unwrap());
+        assert_eq!(listed_days(&days), "30 November, 7, 14 December 2026 and 4 January 2027");
+        assert_eq!(listed_days(&days[..1]), "30 November 2026");
     }
 }

@@ -36,7 +36,8 @@ use crate::base::text::{Line, Markdown};
 use crate::base::{markdown, said};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
-use crate::programme::programmes::events;
+use crate::programme::programmes::catalogue::{self, Entry};
+use crate::programme::programmes::events::State as EventState;
 use crate::support::offers;
 use placeholders::OfEvent;
 
@@ -247,8 +248,8 @@ pub async fn as_it_stands(
     }
     let mut coming = BTreeMap::new();
     for id in placeholders::events(issue.markdown.as_str()) {
-        let event = events::get(tx, hub, id).await?;
-        let to_come = |event: &events::Event| event.state == events::State::Published && event.starts_at > now;
+        let event = catalogue::get(tx, hub, id).await?;
+        let to_come = |event: &Entry| event.state == EventState::Published && event.starts_at > now;
         coming.extend(event.filter(to_come).map(|event| (id, OfEvent::of(&event))));
     }
     let markdown = Markdown::stored(placeholders::fill(issue.markdown.as_str(), &coming, now));

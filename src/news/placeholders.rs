@@ -12,7 +12,7 @@ use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::ids::EventId;
 use crate::base::said;
-use crate::programme::programmes::events::Event;
+use crate::programme::programmes::catalogue::Entry;
 
 words!(/** What is filled in of the event that a line leads to. */ Placeholder {
     /// When it is.
@@ -42,6 +42,8 @@ pub fn listed() -> String {
 pub(super) struct OfEvent {
     pub(super) starts_at: DateTime<Utc>,
     pub(super) ends_at: DateTime<Utc>,
+    /// How many sessions it has.
+    pub(super) sessions: i64,
     /// When booking closes, or when it starts.
     pub(super) closes_at: DateTime<Utc>,
     pub(super) price: Credits,
@@ -51,10 +53,11 @@ pub(super) struct OfEvent {
 }
 
 impl OfEvent {
-    pub(super) fn of(event: &Event) -> OfEvent {
+    pub(super) fn of(event: &Entry) -> OfEvent {
         OfEvent {
             starts_at: event.starts_at,
             ends_at: event.ends_at,
+            sessions: event.sessions,
             closes_at: event.closes_at.unwrap_or(event.starts_at),
             price: event.price,
             capacity: event.capacity,
@@ -68,7 +71,7 @@ impl OfEvent {
         let (places, full) = said::places(self.capacity - self.held, self.waiting);
         let closed = self.closes_at <= now;
         match of {
-            Placeholder::When => Some(said::days_or_span(self.starts_at, self.ends_at)),
+            Placeholder::When => Some(said::held_at(self.starts_at, self.ends_at, self.sessions)),
             Placeholder::Price => Some(said::price(self.price)),
             Placeholder::PlacesLeft if closed => Some("booking has closed".to_owned()),
             Placeholder::PlacesLeft if self.closes_at < self.starts_at => {
@@ -183,6 +186,7 @@ mod tests {
         OfEvent {
             starts_at: at("2027-03-02T13:30:00Z"),
             ends_at: at("2027-03-02T16:30:00Z"),
+            sessions: 1,
             closes_at: at("2027-02-26T17:00:00Z"),
             price: Credits::from_hundredths(4500),
             capacity: 12,

@@ -6,7 +6,7 @@ use super::problem::Problem;
 use crate::base::colour::Colour;
 use crate::base::credits::Credits;
 use crate::base::text::{Change, Line};
-use crate::members::hubs::{Hub, Settings};
+use crate::members::hubs::{CREDIT_VALUES, Hub, Settings};
 
 /// What may be changed of a hub; what is not sent stays.
 #[derive(Default, eserde::Deserialize, ToSchema)]
@@ -56,7 +56,7 @@ impl HubChange {
         if self.step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths())) {
             return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
         }
-        if self.credit_value_pence.is_some_and(|pence| !(1..=1_000_000).contains(&pence)) {
+        if self.credit_value_pence.is_some_and(|pence| !CREDIT_VALUES.contains(&pence)) {
             return Err(Problem::field("/credit_value_pence", "invalid", "must be 1 to 1000000 pence"));
         }
         if self.returned_share_percent.is_some_and(|percent| percent > 100) {

@@ -70,6 +70,16 @@ pub fn capitalised(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// A text of at most so many characters: one that is longer ends after a word, with `…`.
+pub fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    let end = kept.rfind(' ').filter(|end| *end > 0).unwrap_or(kept.len());
+    format!("{}…", kept.get(..end).unwrap_or(&kept).trim_end())
+}
+
 /// A day as people write it: 12 November 2026.
 pub fn day_in_words(day: NaiveDate) -> String {
     day.format("%-d %B %Y").to_string()
@@ -390,5 +400,12 @@ mod tests {
             "2027-01-31T08:00:00.123456+00:00"
         );
         assert!(Instant::parse("2027-01-31T09:00:00").is_err() && Instant::parse("9999-12-31T23:59:59Z").is_err());
+    }
+
+    #[test]
+    fn what_is_too_long_ends_after_a_word() {
+        assert_eq!(shortened("Where to park", 13), "Where to park");
+        assert_eq!(shortened("Where to park", 12), "Where to…");
+        assert_eq!(shortened("Parkplätze", 5), "Park…");
     }
 }

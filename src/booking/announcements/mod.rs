@@ -20,11 +20,11 @@ pub use receivers::Receiver;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{AnnouncementId, EventId, HubId, PersonId, SchoolId};
-use crate::base::text::{Line, Prose};
+use crate::base::text::{Line, Prose, shortened};
 use crate::ledger::Journal;
 use crate::messages::notices::{self, Kind, Notice};
 use crate::programme::programmes::events;
-use placeholders::{Facts, check, fill};
+use placeholders::{Facts, OfEvent, check, fill};
 
 words!(/** Whom an announcement is for. */ Audience {
     /// Delegates of an event.
@@ -143,6 +143,17 @@ pub struct Announcement {
     pub sent_at: DateTime<Utc>,
 }
 
+impl Announcement {
+    /// Its subject where it is told of to others than its receivers: with the title of the event, and in brackets what is
+    /// each receiver's own.
+    pub fn subject_told(&self) -> String {
+        let each = |what: &str| format!("({what})");
+        let title = self.event_title.as_ref().map_or_else(|| each("event"), Line::to_string);
+        let event = OfEvent { title, date: each("date"), time: each("time"), place: each("place") };
+        fill(self.subject.as_str(), &Facts { name: each("name"), school: each("school"), event: Some(event) })
+    }
+}
+
 /// What one receiver gets: every placeholder is filled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -154,7 +165,7 @@ pub struct Message {
 
 impl Message {
     fn of(subject: &Line, words: &Prose, facts: &Facts) -> Message {
-        let subject = fill(subject.as_str(), facts).chars().take(Line::LONGEST).collect();
+        let subject = shortened(&fill(subject.as_str(), facts), Line::LONGEST);
         Message { subject, text: fill(words.as_str(), facts) }
     }
 

@@ -11,11 +11,11 @@ words!(/** What stands for each receiver's own. */ Placeholder {
     School = "school",
     /// The title of the event.
     Event = "event",
-    /// The days of the event.
+    /// The days of the event's sessions.
     Date = "date",
-    /// When the first session begins.
+    /// When they begin.
     Time = "time",
-    /// Where the first session is.
+    /// Where they are.
     Place = "place",
 });
 
@@ -49,11 +49,11 @@ pub struct Facts {
 pub struct OfEvent {
     /// Its title.
     pub title: String,
-    /// Its days.
+    /// The days of its sessions.
     pub date: String,
-    /// When its first session begins.
+    /// When they begin; where that differs, each with its day.
     pub time: String,
-    /// Where that is.
+    /// Where they are; where that differs, each with its day.
     pub place: String,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::placeholders::{Facts, OfEvent};
 use super::{Error, To, sql};
@@ -12,7 +12,11 @@ use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
 use crate::base::said;
 use crate::base::text::Line;
 use crate::members::schools;
-use crate::programme::programmes::{events, sessions};
+use crate::programme::programmes::events;
+use crate::programme::programmes::sessions::{self, Session};
+
+/// So many days are named one by one.
+const FEW: usize = 6;
 
 /// Somebody who gets an announcement.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
@@ -69,11 +73,41 @@ pub(super) async fn event(tx: &mut Tx, hub: HubId, id: Option<EventId>) -> Resul
     let Some(id) = id else { return Ok(None) };
     let Some(event) = events::get(tx, hub, id).await? else { return Ok(None) };
     let sessions = sessions::of_event(tx, hub, id).await?;
-    let place = sessions.first().and_then(|first| first.place.as_ref()).map_or("online", Line::as_str);
+    let title = event.title.to_string();
     Ok(Some(OfEvent {
-        title: event.title.to_string(),
-        date: said::days(event.starts_at, event.ends_at),
-        time: said::time_of(event.starts_at),
-        place: place.to_owned(),
+        title,
+        date: dates(&sessions),
+        time: of_each(&sessions, time),
+        place: of_each(&sessions, place),
     }))
+}
+
+/// The days of sessions: each, as long as there are few.
+fn dates(sessions: &[Session]) -> String {
+    let mut days: Vec<NaiveDate> = sessions.iter().map(|session| london_date(session.starts_at)).collect();
+    days.dedup();
+    match days.as_slice() {
+        [first, .., last] if days.len() > FEW => {
+            format!("{} days, {}", days.len(), said::from_day_to_day(*first, *last))
+        }
+        few => said::listed_days(few),
+    }
+}
+
+/// What is true of all sessions once, and what differs with the day of each.
+fn of_each(sessions: &[Session], what: fn(&Session) -> String) -> String {
+    let all: Vec<(String, String)> =
+        sessions.iter().map(|session| (what(session), said::short_day_of(session.starts_at))).collect();
+    match all.as_slice() {
+        [(first, _), rest @ ..] if rest.iter().all(|(other, _)| other == first) => first.clone(),
+        all => said::and(&all.iter().map(|(what, day)| format!("{what} ({day})")).collect::<Vec<_>>()),
+    }
+}
+
+fn time(session: &Session) -> String {
+    said::time_of(session.starts_at)
+}
+
+fn place(session: &Session) -> String {
+    session.place.as_ref().map_or("online", Line::as_str).to_owned()
 }

@@ -411,6 +411,7 @@ fn view(state: &State, id: BookingId) -> Option<View> {
         event_title: event.title.clone(),
         starts_at: event.starts_at,
         ends_at: event.ends_at,
+        sessions: None,
         rescheduled_at: event.rescheduled_at,
         moved: state.moved.get(&id).filter(|_| booking.state.live()).cloned(),
         person_name: person_name.clone(),

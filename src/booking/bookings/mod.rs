@@ -156,6 +156,8 @@ pub struct View {
     pub starts_at: DateTime<Utc>,
     /// When its last session ends.
     pub ends_at: DateTime<Utc>,
+    /// How many sessions it has; the desk, which has just decided, does not say.
+    pub sessions: Option<i64>,
     /// When the event was last moved.
     pub rescheduled_at: Option<DateTime<Utc>>,
     /// The right that the move gives a live booking agreed on other times.

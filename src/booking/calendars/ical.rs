@@ -46,6 +46,7 @@ pub fn wordings(entries: &[Entry]) -> Vec<Wording> {
 
 /// What is said of one session; `alone` where its event has no other.
 fn wording(entry: &Entry, alone: bool) -> Wording {
+    let alone = alone || entry.title == entry.event_title;
     let title = if alone { entry.event_title.to_string() } else { format!("{}: {}", entry.event_title, entry.title) };
     let remark = match entry.standing {
         Standing::Tentative(remark) => Some(remark.to_owned()),

@@ -13,7 +13,7 @@ use crate::base::db::types::text;
 use crate::base::ids::SchoolId;
 use crate::base::said;
 use crate::base::year::AcademicYear;
-use crate::members::hubs::Hub;
+use crate::members::hubs::{CREDIT_VALUES, Hub};
 use crate::members::schools::{OnRoll, Phase};
 
 /// An amount of money in pence, written as a decimal string of pounds: `"120000.00"`.
@@ -68,7 +68,7 @@ impl NewAllocation {
             if returned_share_percent.is_some_and(|percent| percent > 100) {
                 return Some(("/funding/returned_share_percent", "must be 0 to 100 percent"));
             }
-            if credit_value_pence.is_some_and(|pence| !(1..=1_000_000).contains(&pence)) {
+            if credit_value_pence.is_some_and(|pence| !CREDIT_VALUES.contains(&pence)) {
                 return Some(("/funding/credit_value_pence", "must be 1 to 1000000 pence"));
             }
         }

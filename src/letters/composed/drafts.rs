@@ -25,6 +25,6 @@ pub(super) fn details(told: &Told, facts: &Facts) -> Vec<(String, String)> {
 
 /// An event in a line: what it is called, when it is, how many places it has, and what one costs.
 fn in_short(of: &Entry) -> String {
-    let (when, places) = (said::days_or_span(of.starts_at, of.ends_at), counted(of.capacity, "place"));
+    let (when, places) = (said::held_at(of.starts_at, of.ends_at, of.sessions), counted(of.capacity, "place"));
     format!("{}, {when}: {places}, {}", of.title, said::price(of.price))
 }

@@ -168,7 +168,8 @@ async fn people(tx: &mut Tx, person: &Person, event: EventId) -> Result<Lines, E
 async fn called_off(tx: &mut Tx, person: &Person, id: EventId, view: Option<&View>) -> Result<Lines, Error> {
     let hub = person.hub_id;
     let Some(event) = events::get(tx, hub, id).await? else { return Ok(Vec::new()) };
-    let mut lines = vec![("It was to be".to_owned(), said::days_or_span(event.starts_at, event.ends_at))];
+    let sessions = i64::try_from(sessions::of_event(tx, hub, id).await?.len()).unwrap_or_default();
+    let mut lines = vec![("It was to be".to_owned(), said::held_at(event.starts_at, event.ends_at, sessions))];
     if let Some(view) = view {
         lines.extend(gave_back(tx, hub, view).await?);
         return Ok(lines);

@@ -56,6 +56,9 @@ pub struct Hub {
     pub created_at: DateTime<Utc>,
 }
 
+/// What a credit can be worth, in pence.
+pub const CREDIT_VALUES: std::ops::RangeInclusive<u32> = 1..=1_000_000;
+
 /// The settings of a hub that can be changed.
 #[derive(Clone, Debug)]
 pub struct Settings {

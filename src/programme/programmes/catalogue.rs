@@ -82,6 +82,8 @@ pub struct Entry {
     pub starts_at: DateTime<Utc>,
     /// When its last session ends.
     pub ends_at: DateTime<Utc>,
+    /// How many sessions it has.
+    pub sessions: i64,
     /// Rises with every change.
     pub version: i64,
 }

@@ -29,6 +29,8 @@ pub struct Outlook {
     pub short_by: Credits,
     /// The limit of the buyer's school, where it is so much that a second person must agree.
     pub over_limit: Option<Credits>,
+    /// The budget that the buyer named, where all of it costs more then; only the buyer and the hub see it.
+    pub over_budget: Option<Credits>,
 }
 
 /// What agreeing to a quote or variation would do now.
@@ -58,7 +60,8 @@ pub async fn outlook(
         true => draw(tx, hub, (commission.buyer_id, year), cost).await?,
         false => Drawn { from: Vec::new(), short_by: Credits::ZERO, others: Vec::new() },
     };
-    Ok(Outlook { cost, back, year, from, short_by, over_limit })
+    let over_budget = commission.budget.filter(|budget| sees && after > *budget);
+    Ok(Outlook { cost, back, year, from, short_by, over_limit, over_budget })
 }
 
 /// What becomes of the credits of a milestone that is accepted, or whose price is divided.

@@ -270,7 +270,7 @@ impl Row {
             path: format!("/events/{}", entry.id),
             title: entry.title.as_str().to_owned(),
             kind: entry.kind.label(),
-            when: words::span(entry.starts_at, entry.ends_at),
+            when: words::held_at(entry.starts_at, entry.ends_at, entry.sessions),
             price: words::price(means.price(entry)),
             ticket: means.ticket(entry).filter(|_| own.is_none()).map(own_tickets::called),
             provider: entry.provider.name.as_str().to_owned(),

@@ -1,6 +1,7 @@
 //! Forms as browsers send them: proved to be ours, parsed into the domain's types, kept as typed where they are refused.
 
 mod differing;
+mod rows;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,9 +22,6 @@ use crate::web::idempotency::FormKey;
 use crate::web::plain;
 use crate::web::problem::{Code, FieldError, Problem};
 use crate::web::resend::{GROWN_OLD, OfAnother};
-
-/// The most rows of a list in a form.
-const MOST_ROWS: usize = 200;
 
 /// Fields of every form, which are not its own.
 const KEY: &str = "form_key";
@@ -172,7 +170,7 @@ impl Form {
             });
             if let Some((list, within)) = name.split_once('/') {
                 let path: Vec<&str> = within.split('/').take(2).collect();
-                put(object.entry(list).or_insert(Value::Null), &path, value);
+                rows::put(object.entry(list).or_insert(Value::Null), &path, value);
                 continue;
             }
             match (name.strip_suffix("[]"), object.get_mut(name)) {
@@ -216,34 +214,6 @@ impl Form {
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let own = |(name, _): &&(String, String)| ![KEY, MARK].contains(&name.as_str());
         self.fields.iter().filter(own).cloned().collect()
-    }
-}
-
-/// Puts a value where the parts of its name say: a number is the place in a list.
-fn put(at: &mut Value, path: &[&str], value: Value) {
-    let Some((first, rest)) = path.split_first() else {
-        *at = value;
-        return;
-    };
-    if let Some(place) = first.parse::<usize>().ok().filter(|place| *place < MOST_ROWS) {
-        if !at.is_array() {
-            *at = Value::Array(Vec::new());
-        }
-        if let Value::Array(list) = at {
-            while list.len() <= place {
-                list.push(Value::Object(Map::new()));
-            }
-            if let Some(row) = list.get_mut(place) {
-                put(row, rest, value);
-            }
-        }
-    } else {
-        if !at.is_object() {
-            *at = Value::Object(Map::new());
-        }
-        if let Value::Object(fields) = at {
-            put(fields.entry(*first).or_insert(Value::Null), rest, value);
-        }
     }
 }
 
@@ -424,7 +394,12 @@ impl Filled {
     /// its own, a sign before it stands for the label of the field, which the [shell](super::shell) puts there.
     pub(crate) fn summary(&self) -> Vec<(&str, String)> {
         let of = |(field, said): (&str, &str)| {
-            if plain::begins_a_sentence(said) { said.to_owned() } else { format!("{LABEL}{field}{LABEL}: {said}") }
+            let said =
+                if plain::begins_a_sentence(said) { said.to_owned() } else { format!("{LABEL}{field}{LABEL}: {said}") };
+            match rows::named(field) {
+                Some(row) => format!("{row}: {said}"),
+                None => said,
+            }
         };
         self.errors().into_iter().map(|error| (error.0, of(error))).collect()
     }

@@ -94,7 +94,11 @@ pub(crate) async fn own(caller: &Caller, tx: &mut Tx) -> Result<Vec<Own>, Proble
         }
         let paid: Vec<&Entry> = entries.iter().filter(|entry| covers(&ticket, entry)).collect();
         let event = |entry: &&Entry| {
-            (format!("/events/{}", entry.id), entry.title.to_string(), words::days(entry.starts_at, entry.ends_at))
+            (
+                format!("/events/{}", entry.id),
+                entry.title.to_string(),
+                words::held(entry.starts_at, entry.ends_at, entry.sessions),
+            )
         };
         own.push(Own {
             name: called(&ticket),

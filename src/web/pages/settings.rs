@@ -11,7 +11,7 @@ use crate::base::colour::Colour;
 use crate::base::credits::Credits;
 use crate::base::text::{Change, Line, counted};
 use crate::credits::allocation::Pounds;
-use crate::members::hubs::{self, Hub};
+use crate::members::hubs::{self, CREDIT_VALUES, Hub};
 use crate::members::people;
 use crate::reports::{self, Named, Sight};
 use crate::web::call::{Call, Caller};
@@ -207,14 +207,17 @@ async fn save(call: Call, sent: Form) -> Answer {
     }
 }
 
-/// What a credit can be worth, in pence.
-const VALUES: std::ops::RangeInclusive<i64> = 1..=1_000_000;
+/// What is said of a value of a credit that no hub may set.
+pub(super) fn no_credit_value() -> String {
+    let [least, most] = [*CREDIT_VALUES.start(), *CREDIT_VALUES.end()].map(|pence| words::pounds(pence.into()));
+    format!("must be from {least} to {most}")
+}
 
 async fn saved(caller: &Caller, sent: &Form) -> Answer {
     let fields = sent.read::<Fields>()?;
     let Whole(version) = fields.version;
-    if !VALUES.contains(&fields.credit_value.pence()) {
-        return Err(Problem::field("/credit_value", "invalid", "must be from £0.01 to £10,000"));
+    if !u32::try_from(fields.credit_value.pence()).is_ok_and(|pence| CREDIT_VALUES.contains(&pence)) {
+        return Err(Problem::field("/credit_value", "invalid", no_credit_value()));
     }
     let change = fields.change(sent.text("totp_for_managers") == "yes", sent.has("public_programme"));
     change.sense()?;

@@ -23,6 +23,7 @@ macro_rules! columns {
         concat!(
          booking!(),
          ", e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
+         (SELECT COUNT(*) FROM sessions t WHERE t.hub_id = e.hub_id AND t.event_id = e.id) AS sessions,
          CASE WHEN b.state = 'declined' THEN (
              SELECT r.reason FROM decline_reasons r WHERE r.hub_id = b.hub_id AND r.booking_id = b.id) END AS declined_because"
         )

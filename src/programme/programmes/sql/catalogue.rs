@@ -13,7 +13,8 @@ macro_rules! entries {
         concat!(
             "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
                     p.provider_kind, p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-                    e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
+                    e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version,
+                    (SELECT COUNT(*) FROM sessions t WHERE t.hub_id = e.hub_id AND t.event_id = e.id) AS sessions
              FROM events e
              JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
              JOIN hubs h ON h.id = e.hub_id

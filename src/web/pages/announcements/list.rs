@@ -38,7 +38,7 @@ impl Row {
             path: format!("/announcements/{}", sent.id),
             when: words::moment(sent.sent_at),
             to: to(sent),
-            subject: sent.subject.to_string(),
+            subject: sent.subject_told(),
             receivers: people(sent.receivers),
             by: by(sent),
         }
@@ -126,7 +126,7 @@ async fn one(call: Call) -> Answer {
     let sent = announcements::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
     let sent = sent.ok_or_else(Problem::not_found)?;
     let view = One {
-        shell: Shell::of(&caller, sent.subject.as_str(), "/announcements").await?,
+        shell: Shell::of(&caller, sent.subject_told(), "/announcements").await?,
         row: Row::of(&sent),
         words: sent.words.as_str().to_owned(),
         event: sent

@@ -3,9 +3,10 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use crate::base::clock::london_date;
+use crate::base::clock::{london_date, london_last_day};
 use crate::base::db::Tx;
 use crate::base::ids::HubId;
+use crate::base::markdown;
 use crate::base::text::Line;
 use crate::members::hubs;
 use crate::members::schools::Membership;
@@ -30,6 +31,8 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 struct Row {
     title: String,
     when: String,
+    /// When each of several sessions is.
+    each: Vec<String>,
     kind: &'static str,
     phase: Option<&'static str>,
     provider: String,
@@ -47,16 +50,18 @@ impl Row {
         // The link to join is for those who have a place.
         let at = sessions.iter().map(|it| it.place.as_ref().map_or("Online", Line::as_str));
         let who = sessions.iter().filter_map(|it| it.speaker.as_ref().map(Line::as_str));
+        let several = london_date(entry.starts_at) != london_last_day(entry.ends_at);
         let [price, participants] =
             [Membership::Full, Membership::Participant].map(|kind| entry.admission.price(entry.price, kind));
         Ok(Row {
-            about: programme.description.as_str().to_owned(),
+            about: markdown::of_prose(programme.description.as_str()),
             places: each_once(at),
             speakers: each_once(who),
             price: words::price(price),
             participants: (participants != price).then(|| words::price(participants)),
             title: entry.title.as_str().to_owned(),
-            when: words::span(entry.starts_at, entry.ends_at),
+            each: sessions.iter().filter(|_| several).map(|it| words::span(it.starts_at, it.ends_at)).collect(),
+            when: words::held_at(entry.starts_at, entry.ends_at, entry.sessions),
             kind: entry.kind.label(),
             phase: entry.phase.map(|phase| phase.label()),
             provider: entry.provider.name.as_str().to_owned(),
@@ -109,7 +114,7 @@ async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
     }
     drop(tx);
     let template = Programme {
-        shell: Shell::for_anyone(&app, &request, format!("Programme of {}", hub.name)).in_colour(hub.colour),
+        shell: Shell::for_anyone(&app, &request, "Programme").of_hub(&hub.name, hub.colour),
         hub: hub.name.as_str().to_owned(),
         rows,
         next,

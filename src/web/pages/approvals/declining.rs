@@ -46,7 +46,7 @@ pub(super) async fn ask(caller: &Caller, ids: &[&str], filled: Filled) -> Answer
             id: id.to_string(),
             person: view.delegate().to_owned(),
             event: view.event_title.to_string(),
-            when: words::days(view.starts_at, view.ends_at),
+            when: words::held(view.starts_at, view.ends_at, view.sessions),
         });
     }
     drop(tx);

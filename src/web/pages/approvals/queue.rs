@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use actix_web::HttpResponse;
 use askama::Template;
-use chrono::{DateTime, Utc};
 
 use super::cover::cover;
 use super::declining;
@@ -148,7 +147,6 @@ async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer 
 /// What is told of an event beside a request.
 struct Told {
     year: String,
-    ends_at: DateTime<Utc>,
     cover: Vec<String>,
 }
 
@@ -163,7 +161,7 @@ async fn told(caller: &Caller, tx: &mut Tx, found: &[Undecided]) -> Result<HashM
         };
         let sessions = sessions::of_event(tx, caller.hub(), id).await?;
         let cover = cover(sessions.iter().map(|session| (session.starts_at, session.ends_at)));
-        told.insert(id, Told { year: event.year.to_string(), ends_at: event.ends_at, cover });
+        told.insert(id, Told { year: event.year.to_string(), cover });
     }
     Ok(told)
 }
@@ -180,7 +178,7 @@ fn row(caller: &Caller, undecided: &Undecided, events: &HashMap<EventId, Told>) 
         school: view.school_name.to_string(),
         event: view.event_title.to_string(),
         event_path: format!("/events/{}", booking.event_id),
-        when: words::days(view.starts_at, event.map_or(view.ends_at, |event| event.ends_at)),
+        when: words::held(view.starts_at, view.ends_at, view.sessions),
         cost: words::credits(booking.price),
         ticket: booking.ticket_id.is_some(),
         terms: terms::in_a_line(&booking.policy, booking.price, view.starts_at, caller.now())

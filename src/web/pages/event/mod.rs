@@ -141,7 +141,7 @@ impl About {
             programme: entry.programme_title.as_str().to_owned(),
             programme_path: format!("/programmes/{}", entry.programme_id),
             description: markdown::of_prose(programme.description.as_str()),
-            when: words::days(entry.starts_at, entry.ends_at),
+            when: words::held(entry.starts_at, entry.ends_at, entry.sessions),
             priority,
             phase: entry.phase.map(Labelled::label),
             phases: entry.admission.phases.iter().map(|phase| phase.label()).collect(),

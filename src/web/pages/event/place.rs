@@ -146,6 +146,6 @@ async fn overlap(caller: &Caller, tx: &mut Tx, id: BookingId) -> Result<Option<O
     Ok(view.map(|view| Overlap {
         path: format!("/places/{id}"),
         title: view.event_title.as_str().to_owned(),
-        when: words::days(view.starts_at, view.ends_at),
+        when: words::held(view.starts_at, view.ends_at, view.sessions),
     }))
 }

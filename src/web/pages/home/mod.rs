@@ -123,7 +123,7 @@ impl Next {
         Next {
             path: format!("/events/{}", entry.id),
             title: entry.title.as_str().to_owned(),
-            when: words::span(entry.starts_at, entry.ends_at),
+            when: words::held_at(entry.starts_at, entry.ends_at, entry.sessions),
             places: bookable(&entry, now).0,
         }
     }

@@ -102,7 +102,7 @@ impl EventRow {
             path: format!("/events/{}", of.id),
             title: of.title.as_str().to_owned(),
             programme: of.programme_title.as_str().to_owned(),
-            when: words::days(of.starts_at, of.ends_at),
+            when: words::held(of.starts_at, of.ends_at, of.sessions),
             state: of.state.label(),
             tone: of.state.tone(),
             places: format!("{} of {}{waiting}", of.held, of.capacity),

@@ -61,7 +61,7 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
         filled,
         id: booking.id.to_string(),
         title: view.event_title.as_str().to_owned(),
-        when: words::days(view.starts_at, view.ends_at),
+        when: words::held(view.starts_at, view.ends_at, view.sessions),
         whose: other.then(|| view.delegate().to_owned()),
         state: booking.state,
         waiting: entry.waiting > 0,

@@ -56,7 +56,7 @@ async fn shown(caller: &Caller, refused: Option<Filled>) -> Answer {
         filled,
         id: booking.id.to_string(),
         title: view.event_title.as_str().to_owned(),
-        when: words::days(view.starts_at, view.ends_at),
+        when: words::held(view.starts_at, view.ends_at, view.sessions),
         version: given.as_ref().map(|given| given.version),
         given: given.as_ref().map(|given| words::day_of(given.given_at)),
         changeable_until: until.map(words::deadline),

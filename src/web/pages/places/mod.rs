@@ -12,7 +12,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::labels::Labelled;
-use super::meetings;
+use super::meetings::{self, Meeting};
 use super::own_tickets::{self, Own};
 use super::router::Pages;
 use super::shell::{Shell, page};
@@ -51,6 +51,8 @@ pub(super) struct Coming {
     pub(super) state: State,
     pub(super) position: Option<i64>,
     pub(super) when: String,
+    /// When it goes on after that.
+    pub(super) then: Option<String>,
     pub(super) place: Option<String>,
     pub(super) online: bool,
     pub(super) join: Option<String>,
@@ -79,6 +81,9 @@ struct Places {
     next: Option<String>,
     linked_since: Option<String>,
 }
+
+/// So many sessions are named one by one.
+const FEW: usize = 3;
 
 /// The most places to come that are shown.
 const MOST: i64 = 200;
@@ -128,10 +133,12 @@ impl Coming {
         let event = view.booking.event_id;
         let entry = catalogue::get(tx, caller.hub(), event).await?.ok_or_else(Problem::not_found)?;
         let meetings = meetings::of_event(tx, caller, event, entry.provider.who()).await?;
-        let next = meetings.into_iter().find(|meeting| meeting.ends_at > caller.now());
+        let mut to_come = meetings.into_iter().filter(|meeting| meeting.ends_at > caller.now());
+        let next = to_come.next();
+        let then = then(&to_come.collect::<Vec<_>>());
         let (when, place, online, join) = match next {
             Some(next) => (next.when, next.place, next.online, next.join),
-            None => (words::days(view.starts_at, view.ends_at), None, false, None),
+            None => (words::held(view.starts_at, view.ends_at, view.sessions), None, false, None),
         };
         Ok(Coming {
             path: format!("/places/{}", view.booking.id),
@@ -139,12 +146,22 @@ impl Coming {
             state: view.booking.state,
             position: view.waiting_position,
             when,
+            then,
             place,
             online,
             join,
             offered_until: offered(&view, caller.now()),
         })
     }
+}
+
+/// When an event goes on after its next session: each time, where there are few.
+fn then(rest: &[Meeting]) -> Option<String> {
+    let last = words::short_day_of(rest.last()?.ends_at);
+    Some(match rest.len() {
+        ..=FEW => format!("Then {}", rest.iter().map(|it| it.when.as_str()).collect::<Vec<_>>().join("; ")),
+        more => format!("Then {more} more sessions, until {last}"),
+    })
 }
 
 /// Until when a place is offered that came free.
@@ -157,7 +174,7 @@ impl Past {
         Past {
             path: format!("/places/{}", view.booking.id),
             title: view.event_title.as_str().to_owned(),
-            when: words::days(view.starts_at, view.ends_at),
+            when: words::held(view.starts_at, view.ends_at, view.sessions),
             state: view.booking.state,
             certificate: view.booking.state == State::Attended && !evaluate,
             evaluate,

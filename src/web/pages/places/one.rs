@@ -53,6 +53,8 @@ struct One {
     came_back: Option<String>,
     ticket: bool,
     asked: String,
+    /// Whether the event was over when the place was entered.
+    entered_later: bool,
     approve_by: Option<String>,
     /// Whether only the hub can decide on it.
     by_hub: bool,
@@ -117,12 +119,13 @@ async fn show(call: Call) -> Answer {
         passed_over: live && booking.state == State::Waitlisted && booking.passed_over_at.is_some(),
         declined_because: view.declined_because.as_ref().map(|reason| reason.as_str().to_owned()),
         called_off: called_off(&event, booking),
-        when: words::days(view.starts_at, view.ends_at),
+        when: words::held(view.starts_at, view.ends_at, view.sessions),
         price: words::price(booking.price),
         paid: (!booking.price.is_zero() && booking.ticket_id.is_none()).then(|| words::credits(booking.held)),
         came_back: came_back.filter(|_| booking.ticket_id.is_none()).map(words::credits),
         ticket: booking.ticket_id.is_some(),
         asked: words::day_of(booking.requested_at),
+        entered_later: booking.requested_at >= view.ends_at,
         approve_by: booking.approve_by.filter(|_| booking.state == State::Requested).map(words::deadline),
         by_hub,
         names_by: booking.names_by.filter(|_| live && booking.person_id.is_none()).map(words::day),

@@ -228,7 +228,7 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
         shown: then.outcome.map(|outcome| Shown::of(&outcome).as_str().to_owned()).unwrap_or_default(),
         id: entry.id.to_string(),
         title: entry.title.as_str().to_owned(),
-        when: words::days(entry.starts_at, entry.ends_at),
+        when: words::held(entry.starts_at, entry.ends_at, entry.sessions),
         price: words::credits(entry.price),
         left: (entry.capacity - entry.held).max(0),
     };

@@ -52,7 +52,7 @@ impl Head {
         Head {
             id: entry.id.to_string(),
             title: entry.title.as_str().to_owned(),
-            when: words::days(entry.starts_at, entry.ends_at),
+            when: words::held(entry.starts_at, entry.ends_at, entry.sessions),
             state: (entry.state.label(), entry.state.tone()),
             draft: entry.state == State::Draft,
             published: entry.state == State::Published,

@@ -23,7 +23,7 @@ impl Run {
         Run {
             path: format!("/events/{}/manage", entry.id),
             title: entry.title.as_str().to_owned(),
-            when: words::days(entry.starts_at, entry.ends_at),
+            when: words::held(entry.starts_at, entry.ends_at, entry.sessions),
             price: words::credits(entry.price),
             places: format!("{} of {}", entry.held, entry.capacity),
             waiting: entry.waiting,

@@ -121,7 +121,7 @@ impl Row {
             path: format!("/places/{}", booking.id),
             event: view.event_title.to_string(),
             event_path: format!("/events/{}", booking.event_id),
-            when: words::days(view.starts_at, view.ends_at),
+            when: words::held(view.starts_at, view.ends_at, view.sessions),
             person: view.delegate().to_owned(),
             person_path: booking.person_id.map(|person| format!("/people/{person}")),
             state: booking.state.label(),

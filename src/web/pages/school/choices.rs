@@ -76,7 +76,10 @@ pub(super) async fn of_events(tx: &mut Tx, caller: &Caller, none: &str) -> Resul
     let filter = catalogue::Filter { from: Some(today), state: Some(State::Published), ..catalogue::Filter::default() };
     let found = catalogue::list(tx, caller.hub(), View::of(&caller.person), &filter, None, 200).await?;
     let choice = |entry: catalogue::Entry| {
-        (entry.id.to_string(), format!("{}, {}", entry.title, words::days(entry.starts_at, entry.ends_at)))
+        (
+            entry.id.to_string(),
+            format!("{}, {}", entry.title, words::held(entry.starts_at, entry.ends_at, entry.sessions)),
+        )
     };
     Ok(std::iter::once((String::new(), none.to_owned())).chain(found.into_iter().map(choice)).collect())
 }

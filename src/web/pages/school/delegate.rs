@@ -142,7 +142,7 @@ async fn form(caller: &Caller, filled: Filled, clash: bool) -> Answer {
         back: back(caller, &view),
         event: view.event_title.to_string(),
         event_path: format!("/events/{}", view.booking.event_id),
-        when: words::days(view.starts_at, view.ends_at),
+        when: words::held(view.starts_at, view.ends_at, view.sessions),
         has: view.person_name.as_ref().map(|name| name.to_string()),
         names_by: view.booking.names_by.filter(|_| !named).map(words::day),
         starts: words::moment(view.starts_at),

@@ -108,7 +108,7 @@ async fn shown(caller: &Caller, school: &School, filled: Filled) -> Answer {
         path: format!("/places/{}", view.booking.id),
         event: view.event_title.to_string(),
         event_path: format!("/events/{}", view.booking.event_id),
-        when: words::days(view.starts_at, view.ends_at),
+        when: words::held(view.starts_at, view.ends_at, view.sessions),
         held: words::credits(view.booking.held),
         names_by: view.booking.names_by.map(words::day).unwrap_or_default(),
         soon: view.booking.names_by.is_some_and(|by| (by - today).num_days() < 7),

@@ -265,7 +265,7 @@ impl About {
         About {
             path: format!("/events/{}", scene.entry.id),
             title: scene.entry.title.to_string(),
-            when: words::days(scene.entry.starts_at, scene.entry.ends_at),
+            when: words::held(scene.entry.starts_at, scene.entry.ends_at, scene.entry.sessions),
             places: match left {
                 0 => "Full".to_owned(),
                 left => format!("{} left", counted(left, "place")),

@@ -18,6 +18,7 @@ use crate::web::pages::amounts;
 use crate::web::pages::form::{self, Filled, Form, Whole};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
+use crate::web::pages::settings::no_credit_value;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, FieldError, Problem};
@@ -335,7 +336,7 @@ fn new(form: &Form) -> Result<NewAllocation, Problem> {
         Some(("/funding/returned_share_percent", detail)) => {
             Err(Problem::field("/returned_share_percent", "invalid", detail))
         }
-        Some(("/funding/credit_value_pence", detail)) => Err(Problem::field("/credit_value", "invalid", detail)),
+        Some(("/funding/credit_value_pence", _)) => Err(Problem::field("/credit_value", "invalid", no_credit_value())),
         Some((field, detail)) => Err(Problem::field(field, "invalid", detail)),
         None => Ok(new),
     }

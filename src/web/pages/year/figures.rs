@@ -350,7 +350,7 @@ impl Filling {
         Filling {
             path: format!("/events/{}", it.id),
             title: it.title.to_string(),
-            when: words::days(it.starts_at, it.ends_at),
+            when: words::held(it.starts_at, it.ends_at, it.sessions),
             taken: it.held,
             capacity: it.capacity,
             waiting: it.waiting,
@@ -364,7 +364,7 @@ impl Risk {
         Risk {
             path: format!("/events/{}", it.id),
             title: it.title.to_string(),
-            when: words::days(it.starts_at, it.ends_at),
+            when: words::held(it.starts_at, it.ends_at, it.sessions),
             has: format!("{}{needs}", counted(it.held, "delegate")),
             decide: it.decide_by.map_or_else(
                 || "no day set to decide".to_owned(),

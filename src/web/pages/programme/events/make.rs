@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::facts::{self, Facts, Step};
 use super::flaws::Wrong;
+use super::laying::{self, Meant};
 use super::pattern::Every;
 use super::rows::{self, Row};
 use crate::base::credits::Credits;
@@ -105,60 +106,17 @@ async fn show(caller: &Caller, programme: &Programme, filled: Filled) -> Answer 
 async fn add(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let programme = of_path(&caller).await?;
-    let form = match to_save(form) {
-        ToSave::Not(filled) => return show(&caller, &programme, filled).await,
-        ToSave::This(form) => form,
+    let (form, wrong) = match laying::meant(form) {
+        Meant::Again(filled) => return show(&caller, &programme, filled).await,
+        Meant::Saved(form, wrong) => (form, wrong),
     };
-    match added(&caller, programme.id, &form).await {
+    match added(&caller, programme.id, &form, wrong).await {
         Err(problem) => show(&caller, &programme, form.again(problem)?).await,
         done => done,
     }
 }
 
-/// Whether a form is saved, or shown again.
-enum ToSave {
-    This(Form),
-    Not(Filled),
-}
-
-/// The form as it is saved: who gave a pattern and laid nothing out means the sessions that it has.
-fn to_save(form: Form) -> ToSave {
-    if !["more", "lay-out"].contains(&form.text("do")) && rows::none_typed(&form) {
-        let mut wrong = Wrong::default();
-        return match (rows::laid_out(&form, &mut wrong), wrong.refuse()) {
-            (Some(fields), Ok(())) => ToSave::This(Form::of(fields, form.bytes().to_vec())),
-            (_, Err(problem)) => ToSave::Not(form.refused(&problem)),
-            (None, Ok(())) => ToSave::Not(form.typed()),
-        };
-    }
-    to_go_on(&form).map_or(ToSave::This(form), ToSave::Not)
-}
-
-/// The form as it is shown again where there is more to be typed: rows were asked for, or sessions by a pattern. Who gave a
-/// pattern and laid nothing out means the sessions that it has.
-pub(super) fn to_go_on(form: &Form) -> Option<Filled> {
-    match form.text("do") {
-        "more" => Some(rows::with_more(form)),
-        "lay-out" => Some(laid_out(form)),
-        _ => rows::none_typed(form).then(|| laid_out(form)),
-    }
-}
-
-/// The form with its sessions laid out, or why they can't be.
-fn laid_out(form: &Form) -> Filled {
-    let mut wrong = Wrong::default();
-    match (rows::laid_out(form, &mut wrong), wrong.refuse()) {
-        (Some(fields), Ok(())) => Form::of(fields, Vec::new()).typed().or(LAID_OUT, "yes"),
-        (_, Err(problem)) => form.refused(&problem),
-        (None, Ok(())) => form.typed(),
-    }
-}
-
-/// What says to the page that the sessions have just been laid out: no field of the form.
-const LAID_OUT: &str = "laid_out";
-
-async fn added(caller: &Caller, programme: ProgrammeId, form: &Form) -> Answer {
-    let mut wrong = Wrong::default();
+async fn added(caller: &Caller, programme: ProgrammeId, form: &Form, mut wrong: Wrong) -> Answer {
     let facts = Facts::read(form, &mut wrong);
     let title = Line::parse(form.text("title")).ok();
     let mut typed = rows::read(form, title.as_ref(), &mut wrong);

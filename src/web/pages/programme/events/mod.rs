@@ -5,6 +5,7 @@ mod edit;
 mod ending;
 mod facts;
 mod flaws;
+mod laying;
 mod list;
 mod make;
 mod manage;

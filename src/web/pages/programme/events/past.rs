@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::flaws::Wrong;
+use super::laying::{self, Meant};
 use super::rows::{self, Row};
 use super::{facts, make};
 use crate::base::credits::Credits;
@@ -61,10 +62,11 @@ async fn show(caller: &Caller, programme: &Programme, filled: Filled) -> Answer 
 async fn enter(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let programme = make::of_path(&caller).await?;
-    if let Some(filled) = make::to_go_on(&form) {
-        return show(&caller, &programme, filled).await;
-    }
-    match entered(&caller, programme.id, &form).await {
+    let (form, wrong) = match laying::meant(form) {
+        Meant::Again(filled) => return show(&caller, &programme, filled).await,
+        Meant::Saved(form, wrong) => (form, wrong),
+    };
+    match entered(&caller, programme.id, &form, wrong).await {
         Err(problem) => show(&caller, &programme, form.again(problem)?).await,
         done => done,
     }
@@ -75,11 +77,11 @@ struct Fields {
     title: Line,
 }
 
-async fn entered(caller: &Caller, programme: ProgrammeId, form: &Form) -> Answer {
-    let mut wrong = Wrong::default();
+async fn entered(caller: &Caller, programme: ProgrammeId, form: &Form, mut wrong: Wrong) -> Answer {
     let title = wrong.keep(form.read()).map(|Fields { title }| title);
     let mut typed = rows::read(form, title.as_ref(), &mut wrong);
-    let lines = lines(form.text("delegates"), typed.len(), &mut wrong);
+    let sessions = Some(typed.len()).filter(|_| wrong.count() == 0);
+    let lines = lines(form.text("delegates"), sessions, &mut wrong);
     let mut emails: Vec<Email> = lines.iter().map(|line| line.email.clone()).collect();
     emails.extend(typed.iter().filter_map(|row| row.host.clone()));
     let people = by_email(&mut caller.read().await?, caller.hub(), &emails).await?;
@@ -126,8 +128,10 @@ struct DelegateLine {
 }
 
 /// One delegate a line: an address, and after it a mark for each session, or one for all; attended where none is said.
-fn lines(text: &str, sessions: usize, wrong: &mut Wrong) -> Vec<DelegateLine> {
+/// Marks are counted only where it is known how many sessions there are.
+fn lines(text: &str, sessions: Option<usize>, wrong: &mut Wrong) -> Vec<DelegateLine> {
     let mut lines = Vec::new();
+    let before = wrong.count();
     for (number, line) in (1..).zip(text.lines()) {
         let mut cells = line.split([',', ';', '\t']).map(str::trim);
         let email = cells.next().unwrap_or_default();
@@ -145,10 +149,10 @@ fn lines(text: &str, sessions: usize, wrong: &mut Wrong) -> Vec<DelegateLine> {
             }
         }
         let marks = match marks.as_slice() {
-            [] => vec![(Mark::Present, None); sessions],
-            [only] => vec![*only; sessions],
+            [] => vec![(Mark::Present, None); sessions.unwrap_or_default()],
+            [only] => vec![*only; sessions.unwrap_or_default()],
             all => {
-                if all.len() != sessions {
+                if let Some(sessions) = sessions.filter(|sessions| *sessions != all.len()) {
                     tell(&format!("there are {} for {}", counted(all.len(), "mark"), counted(sessions, "session")));
                 }
                 all.to_vec()
@@ -158,7 +162,7 @@ fn lines(text: &str, sessions: usize, wrong: &mut Wrong) -> Vec<DelegateLine> {
             lines.push(DelegateLine { number, email, marks });
         }
     }
-    if lines.is_empty() && wrong.count() == 0 {
+    if lines.is_empty() && wrong.count() == before {
         wrong.field("delegates", "say who came: one address a line");
     }
     lines
@@ -200,14 +204,17 @@ mod tests {
     #[test]
     fn a_line_says_who_and_how_they_came() {
         let mut wrong = Wrong::default();
-        let read =
-            lines("ella@school.example\n\nsam@school.example, absent\nkim@school.example;late;part", 2, &mut wrong);
+        let read = lines(
+            "ella@school.example\n\nsam@school.example, absent\nkim@school.example;late;part",
+            Some(2),
+            &mut wrong,
+        );
         assert_eq!(wrong.count(), 0);
         let marks: Vec<Vec<Mark>> =
             read.iter().map(|line| line.marks.iter().map(|(mark, _)| *mark).collect()).collect();
         assert_eq!(marks, [[Mark::Present, Mark::Present], [Mark::Absent, Mark::Absent], [Mark::Late, Mark::Partial]]);
         assert_eq!(read.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 3, 4]);
-        lines("not an address\nsam@school.example, perhaps\nkim@school.example, late, late, late", 2, &mut wrong);
+        lines("not an address\nsam@school.example, perhaps\nkim@school.example, late, late, late", Some(2), &mut wrong);
         assert_eq!(wrong.count(), 3);
     }
 }

@@ -1,11 +1,10 @@
-//! The sessions of a form: rows that are typed, or laid out by a pattern.
+//! The sessions of a form: rows that are typed, or were laid out.
 
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, Timelike};
 
 use super::flaws::Wrong;
-use super::pattern::{Every, Pattern};
 use crate::base::text::{Day, Email, Line, Link};
 use crate::members::people::Person;
 use crate::programme::programmes::sessions::{NewSession, Session};
@@ -14,10 +13,10 @@ use crate::web::pages::programme::typed::{at, day_and_time, time};
 use crate::web::problem::{FieldError, Problem};
 
 /// The most sessions of an event.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 
 /// The parts of a row.
-const PARTS: &[&str] = &["date", "starts", "ends", "title", "place", "online_url", "speaker", "host"];
+pub(super) const PARTS: &[&str] = &["date", "starts", "ends", "title", "place", "online_url", "speaker", "host"];
 
 /// A session as the form shows it: the names of its fields.
 pub(super) struct Row {
@@ -94,18 +93,28 @@ pub(super) struct Typed {
     pub(super) host: Option<Email>,
 }
 
-/// The sessions that were typed; rows that are empty are none. A session without a title has that of the event.
+/// The sessions that were typed; rows that are empty are none. An only session without a title has that of the event, one of
+/// several its number.
 pub(super) fn read(form: &Form, title: Option<&Line>, wrong: &mut Wrong) -> Vec<Typed> {
     let filled = form.typed();
-    let one = count(&filled) == 1;
-    (0..count(&filled)).filter_map(|row| read_row(form, (row, one), title, wrong)).collect()
+    let typed: Vec<usize> = (0..count(&filled)).filter(|row| !is_blank(form, *row)).collect();
+    let one = typed.len() == 1;
+    let of = |at: usize| if one { title.cloned() } else { numbered(at + 1) };
+    typed.into_iter().enumerate().filter_map(|(at, row)| read_row(form, (row, one), of(at), wrong)).collect()
 }
 
-fn read_row(form: &Form, (row, one): (usize, bool), title: Option<&Line>, wrong: &mut Wrong) -> Option<Typed> {
+/// What a session is called that has no title of its own beside others.
+pub(super) fn numbered(number: usize) -> Option<Line> {
+    Line::parse(&format!("Session {number}")).ok()
+}
+
+/// Whether nothing was typed in a row.
+fn is_blank(form: &Form, row: usize) -> bool {
+    PARTS.iter().all(|part| form.text(&format!("s{row}_{part}")).trim().is_empty())
+}
+
+fn read_row(form: &Form, (row, one): (usize, bool), title: Option<Line>, wrong: &mut Wrong) -> Option<Typed> {
     let text = |part: &str| form.text(&format!("s{row}_{part}")).trim().to_owned();
-    if PARTS.iter().all(|part| text(part).is_empty()) {
-        return None;
-    }
     let before = wrong.count();
     let mut tell = |part: &str, detail: &str| wrong.field(&format!("s{row}_{part}"), &said(row, one, part, detail));
     let line = |part: &str| Some(text(part)).filter(|text| !text.is_empty()).map(|text| Line::parse(&text)).transpose();
@@ -123,7 +132,7 @@ fn read_row(form: &Form, (row, one): (usize, bool), title: Option<&Line>, wrong:
     // What ends at midnight, or in the small hours, ends on the next day.
     let last = if ends <= starts && ends.hour() < 6 { day.succ_opt().unwrap_or(day) } else { day };
     let ends_at = at(last, ends).map_err(|detail| tell("ends", detail));
-    let title = own.or_else(|| title.cloned()).or_else(|| Line::parse("Session").ok());
+    let title = own.or(title).or_else(|| Line::parse("Session").ok());
     let (Ok(starts_at), Ok(ends_at), Some(title)) = (starts_at, ends_at, title) else { return None };
     if wrong.count() > before {
         return None;
@@ -133,12 +142,12 @@ fn read_row(form: &Form, (row, one): (usize, bool), title: Option<&Line>, wrong:
 }
 
 /// A day as it was typed.
-fn day(typed: &str) -> Result<NaiveDate, &'static str> {
+pub(super) fn day(typed: &str) -> Result<NaiveDate, &'static str> {
     Day::parse(filled_in(typed)?).map(|Day(day)| day).map_err(|_| NO_DATE)
 }
 
 /// What is said of what is no date, such as 31 June.
-const NO_DATE: &str = "is not a date: write it as 2027-03-02";
+pub(super) const NO_DATE: &str = "is not a date: write it as 2027-03-02";
 
 /// What was typed, or that nothing was.
 fn filled_in(typed: &str) -> Result<&str, &'static str> {
@@ -218,70 +227,6 @@ fn in_words(detail: &str) -> String {
     detail.replace("starts_at", "the start").replace("ends_at", "the end").replace("online_url", "a link")
 }
 
-/// The fields of the form with its sessions laid out by the pattern that was typed, in place of the rows there were.
-pub(super) fn laid_out(form: &Form, wrong: &mut Wrong) -> Option<Vec<(String, String)>> {
-    let text = |name: &str| form.text(name).trim();
-    let first = match text("pattern_first") {
-        "" => Err("say the first day"),
-        typed => day(typed),
-    };
-    let first = first.map_err(|detail| wrong.field("pattern_first", detail)).ok();
-    for (name, missing) in [("pattern_starts", "say when it starts"), ("pattern_ends", "say when it ends")] {
-        let typed = text(name);
-        if let Err(detail) = time(typed) {
-            wrong.field(name, if typed.is_empty() { missing } else { detail });
-        }
-    }
-    let times = text("pattern_times").parse::<usize>().ok().filter(|times| (1..=MOST).contains(times));
-    if times.is_none() {
-        wrong.field("pattern_times", "must be 1 to 50");
-    }
-    let pattern = Pattern {
-        first: first?,
-        every: Every::parse(text("pattern_every")).unwrap_or(Every::Week),
-        times: times?,
-        breaks: breaks(form, wrong),
-        bank_holidays: form.has("pattern_holidays"),
-    };
-    if wrong.count() > 0 {
-        return None;
-    }
-    let days = pattern.days();
-    if days.len() < pattern.times {
-        wrong.field("pattern_first", "too few days are left of that pattern");
-        return None;
-    }
-    let mut fields = form.pairs();
-    fields.retain(|(name, _)| !is_of_row(name) && name != "rows");
-    for (row, day) in days.iter().enumerate() {
-        fields.push((format!("s{row}_date"), day.to_string()));
-        for part in ["starts", "ends", "place", "online_url", "speaker", "host"] {
-            fields.push((format!("s{row}_{part}"), text(&format!("pattern_{part}")).to_owned()));
-        }
-        if days.len() > 1 {
-            fields.push((format!("s{row}_title"), format!("Session {}", row + 1)));
-        }
-    }
-    fields.push(("rows".to_owned(), days.len().to_string()));
-    Some(fields)
-}
-
-fn breaks(form: &Form, wrong: &mut Wrong) -> Vec<(NaiveDate, NaiveDate)> {
-    let mut breaks = Vec::new();
-    for n in 0..2 {
-        let (from, to) = (format!("break{n}_from"), format!("break{n}_to"));
-        let day = |name: &str| Some(form.text(name).trim()).filter(|text| !text.is_empty()).map(Day::parse).transpose();
-        match (day(&from), day(&to)) {
-            (Ok(None), Ok(None)) => {}
-            (Ok(Some(from)), Ok(to)) => breaks.push((from.0, to.unwrap_or(from).0)),
-            (Ok(None), _) => wrong.field(&from, "say when the break begins"),
-            (Err(_), _) => wrong.field(&from, NO_DATE),
-            (_, Err(_)) => wrong.field(&to, NO_DATE),
-        }
-    }
-    breaks
-}
-
 /// The form with more empty rows.
 pub(super) fn with_more(form: &Form) -> Filled {
     let before = form.typed();
@@ -294,7 +239,7 @@ pub(super) fn with_more(form: &Form) -> Filled {
 }
 
 /// Whether a field is of a row: `s3_date`.
-fn is_of_row(name: &str) -> bool {
+pub(super) fn is_of_row(name: &str) -> bool {
     let rest = name.strip_prefix('s').and_then(|rest| rest.split_once('_'));
     rest.is_some_and(|(number, part)| number.parse::<usize>().is_ok() && PARTS.contains(&part))
 }

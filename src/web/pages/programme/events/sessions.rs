@@ -7,7 +7,7 @@ use super::manage::of_path;
 use super::rows::{self, Row, Typed};
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
-use crate::base::ids::{EventId, SessionId};
+use crate::base::ids::{EventId, HubId, SessionId};
 use crate::base::text::{Change, Email, Line};
 use crate::booking::organising;
 use crate::ledger::Journal;
@@ -142,6 +142,7 @@ async fn added(caller: &Caller, form: &Form) -> Answer {
     let (entry, _) = of_path(caller, &mut caller.read().await?).await?;
     let all = typed(caller, form, &entry.title).await?;
     let new = all.first().map(|row| row.session.clone()).ok_or_else(Problem::not_found)?;
+    let new = with_title(&mut caller.read().await?, (caller.hub(), &entry), new, form.text("s0_title")).await?;
     if let Some(means) = means(caller, &entry, None, &new).filter(|_| !form.has("sure")) {
         // What would be refused is not asked about.
         let tried = caller
@@ -152,11 +153,44 @@ async fn added(caller: &Caller, form: &Form) -> Answer {
     }
     let done = caller
         .write(form.bytes(), async |journal| {
+            name_the_only_one(journal, caller, &entry, &new).await?;
             organising::add_session(journal, &caller.person, entry.id, new.clone()).await?;
             Ok(Reply::see(&format!("/events/{}/manage?done=session-added", entry.id)))
         })
         .await;
     done.map_err(|problem| rows::at_rows(&problem, &all))
+}
+
+/// A session that is added, which is called by its place among the others where no title was typed for it.
+async fn with_title(
+    tx: &mut Tx,
+    (hub, entry): (HubId, &Entry),
+    new: NewSession,
+    typed: &str,
+) -> Result<NewSession, Problem> {
+    if !typed.trim().is_empty() {
+        return Ok(new);
+    }
+    let before = sessions::of_event(tx, hub, entry.id).await?;
+    let earlier = before.iter().filter(|session| session.starts_at <= new.starts_at).count();
+    Ok(NewSession { title: rows::numbered(earlier + 1).unwrap_or(new.title), ..new })
+}
+
+/// An only session may bear the title of its event: beside another it is called by its place.
+async fn name_the_only_one(
+    journal: &mut Journal,
+    caller: &Caller,
+    entry: &Entry,
+    new: &NewSession,
+) -> Result<(), Problem> {
+    let before = sessions::of_event(journal.tx(), caller.hub(), entry.id).await?;
+    let [only] = before.as_slice() else { return Ok(()) };
+    if only.title == entry.title {
+        let title = rows::numbered(if only.starts_at <= new.starts_at { 1 } else { 2 });
+        let change = SessionChange { title, ..SessionChange::default() };
+        organising::change_session(journal, &caller.person, (entry.id, only.id), only.version, change).await?;
+    }
+    Ok(())
 }
 
 async fn of_session(caller: &Caller, tx: &mut Tx) -> Result<(Entry, Session), Problem> {
