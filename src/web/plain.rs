@@ -42,13 +42,13 @@ pub(super) fn detail(problem: &Problem) -> String {
         return "That is more than can be sent at once. Send less, or a smaller file.".to_owned();
     }
     if problem.errors().is_empty() {
-        return said(problem.detail());
+        return capitalised(&said(problem.detail()));
     }
     let one = |error: &FieldError| match said(&error.detail) {
         whole if begins_a_sentence(&whole) => whole,
         part => format!("{}: {part}", name(&error.pointer)),
     };
-    problem.errors().iter().map(one).collect::<Vec<_>>().join(". ")
+    problem.errors().iter().map(|error| capitalised(&one(error))).collect::<Vec<_>>().join(". ")
 }
 
 /// A refusal, or what is wrong with a field, in the words of a page.

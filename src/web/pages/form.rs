@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::amounts;
+use crate::base::text::capitalised;
 use crate::web::app::App;
 use crate::web::body;
 use crate::web::browser::{self, Shown};
@@ -321,7 +322,7 @@ impl Filled {
 
     /// The same values, refused for this.
     pub(crate) fn because(mut self, problem: &Problem) -> Filled {
-        self.detail = Some(plain::said(problem.detail()));
+        self.detail = Some(capitalised(&plain::said(problem.detail())));
         self.overtaken = [Code::Stale, Code::IdempotencyKeyReused].contains(&problem.code());
         let said = |error: &FieldError| FieldError { detail: plain::said(&error.detail), ..error.clone() };
         self.errors = problem.errors().iter().map(said).collect();

@@ -6,6 +6,7 @@ use super::head::{Head, way};
 use super::register::{Tab, meant, of_path, tabs, turned};
 use crate::base::ids::SessionId;
 use crate::base::qr;
+use crate::base::text::shortened;
 use crate::booking::registers::{Code, Entry, by_name};
 use crate::members::people::Role;
 use crate::web::call::{Call, Caller};
@@ -27,6 +28,9 @@ const AT_ONCE: i64 = 200;
 /// How many badges are on a page: three sheets of ten. A picture takes most of a kilobyte however it is compressed, and a page
 /// has thirty.
 const BADGES_AT_ONCE: i64 = 30;
+
+/// How many characters of a title a badge has room for.
+const ON_A_BADGE: usize = 80;
 
 #[derive(eserde::Deserialize)]
 struct Query {
@@ -63,6 +67,8 @@ struct Badge {
 struct Badges {
     shell: Shell,
     head: Head,
+    /// The event's title, as far as a badge has room for it.
+    title: String,
     badges: Vec<Badge>,
     unnamed: usize,
     next: Option<String>,
@@ -108,7 +114,8 @@ async fn badges(call: Call) -> Answer {
         badges.push(Badge { name: name.as_str().to_owned(), school: entry.school_name.as_str().to_owned(), code });
     }
     let shell = Shell::of(&caller, "Badges", way(caller.role())).await?;
-    page(&caller, &Badges { shell, head, badges, unnamed, next }).await
+    let title = shortened(&head.title, ON_A_BADGE);
+    page(&caller, &Badges { shell, head, title, badges, unnamed, next }).await
 }
 
 /// A QR code as it stands in a page: without the head of a file.

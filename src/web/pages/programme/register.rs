@@ -12,6 +12,7 @@ use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::hours::Hours;
 use crate::base::ids::{BookingId, EventId, SchoolId, SessionId};
+use crate::base::text::Line;
 use crate::booking::registers::by_name::{self, Place};
 use crate::booking::registers::{self, Entry, Marking, Registers, SeenMark, Way};
 use crate::programme::programmes::attendance::Mark;
@@ -45,6 +46,8 @@ pub(super) struct Tab {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) when: String,
+    /// Where it is.
+    pub(super) place: String,
     pub(super) here: bool,
 }
 
@@ -168,6 +171,7 @@ pub(super) fn tabs(sessions: &[Session], here: SessionId) -> Vec<Tab> {
         id: session.id.to_string(),
         title: session.title.as_str().to_owned(),
         when: words::span(session.starts_at, session.ends_at),
+        place: session.place.as_ref().map_or("Online", Line::as_str).to_owned(),
         here: session.id == here,
     };
     sessions.iter().map(tab).collect()

@@ -125,6 +125,8 @@ struct Check {
     shown: String,
     /// Whether anybody has something else at the same time.
     clash: bool,
+    /// Where it is looked at for those who can be booked, where not all can.
+    in_part: Option<String>,
     fields: Vec<(String, String)>,
     back: String,
 }
@@ -297,12 +299,17 @@ async fn tick(caller: &Caller, scene: &Scene, filled: Filled) -> Answer {
     page(caller, &tick).await
 }
 
+/// Why somebody has no place who could have one.
+const NOT_ALL: &str = "Nobody is booked unless all can be.";
+/// Why somebody has none for whom there is none.
+const WOULD_WAIT: &str = "They could only join the waiting list.";
+
 /// What is of the step itself, and not of what is asked for.
 const STEP: &[&str] = &["check", "shown"];
 
 async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form, filled: Filled) -> Answer {
     let unnamed = group.unnamed.map(|unnamed| (unnamed.places, words::day(unnamed.names_by)));
-    let Foreseen { results, refusal, pays, does, shown, clash } = foreseen(caller, scene, group).await?;
+    let Foreseen { results, refusal, pays, does, in_part, shown, clash } = foreseen(caller, scene, group).await?;
     let cost: Credits = std::iter::repeat_n(scene.price, pays).sum();
     let left = scene.available - cost;
     let path = format!("/events/{}", scene.entry.id);
@@ -310,6 +317,12 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form, fille
         sent.sent().filter(|(name, _)| !STEP.contains(name)).map(|(name, value)| (name, Some(value.to_owned()))),
     );
     let fields = sent.sent().filter(|(name, _)| !STEP.contains(name) && *name != "school_id");
+    let others = sent.sent().filter(|(name, _)| !STEP.contains(name) && *name != "mode");
+    let in_part = in_part.then(|| {
+        let chosen = [("mode", "best_effort"), ("check", "yes")].map(|(name, value)| (name, Some(value.to_owned())));
+        let fields = others.map(|(name, value)| (name, Some(value.to_owned()))).chain(chosen);
+        format!("{path}/book?{}", written(fields))
+    });
     let check = Check {
         shell: Shell::of(caller, format!("Book places on {}", scene.entry.title), here(caller)).await?,
         filled,
@@ -323,6 +336,7 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form, fille
         short: (left < Credits::ZERO).then(|| words::credits(-left)),
         shown,
         clash,
+        in_part,
         fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         back: format!("{path}/book?{back}"),
     };
@@ -339,6 +353,8 @@ struct Foreseen {
     pays: usize,
     /// Whether anybody would be booked, or wait.
     does: bool,
+    /// Whether somebody would, if not all of them had to.
+    in_part: bool,
     /// What is shown of it.
     shown: String,
     /// Whether anybody has something else at the same time.
@@ -379,9 +395,9 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<Fores
                 Said { name, path: None, state: state.label(), tone: state.tone(), refusal: None }
             }
             Some(Ok(view)) if view.booking.state == State::Waitlisted => {
-                Said { name, path: None, state: "No place left", tone: "warn", refusal: None }
+                Said { name, path: None, state: "No place left", tone: "warn", refusal: Some(WOULD_WAIT.to_owned()) }
             }
-            Some(Ok(_)) => Said { name, path: None, state: "Could come", tone: "", refusal: None },
+            Some(Ok(_)) => Said { name, path: None, state: "Could come", tone: "", refusal: Some(NOT_ALL.to_owned()) },
             Some(Err(refusal)) => {
                 let why = clashes::why(caller, &mut tx, refusal).await?;
                 Said { name, path: None, state: "Not booked", tone: "bad", refusal: Some(why) }
@@ -389,7 +405,8 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<Fores
             None => Said { name, path: None, state: "Not booked", tone: "bad", refusal: refusal.clone() },
         });
     }
-    Ok(Foreseen { results, does: refusal.is_none() && taken > 0, refusal, pays, shown, clash })
+    let (does, in_part) = (refusal.is_none() && taken > 0, refusal.is_some() && taken > 0);
+    Ok(Foreseen { results, does, in_part, refusal, pays, shown, clash })
 }
 
 /// What the group would come to, by the rules of the desk.

@@ -4,16 +4,17 @@ use askama::Template;
 
 use super::labelled::said;
 use super::{HERE, known, path};
-use crate::base::ids::WebhookId;
+use crate::base::db::Tx;
+use crate::base::ids::{DeliveryId, WebhookId};
 use crate::ledger::Journal;
 use crate::messages::webhooks::{self, Because, Delivery, DeliveryState, State, Webhook};
-use crate::web::call::Call;
+use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::Answer;
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Reply, next_page};
 
 /// Something that was sent.
@@ -45,6 +46,34 @@ impl Row {
     }
 }
 
+/// An attempt that did not arrive.
+struct LastFailure {
+    /// When it was, and why it did not arrive.
+    said: String,
+    /// When it is tried again.
+    next: Option<String>,
+    /// The page of what was sent.
+    delivery: DeliveryId,
+}
+
+impl LastFailure {
+    /// The newest of these that has not arrived.
+    async fn of(tx: &mut Tx, caller: &Caller, sent: &[Delivery]) -> Result<Option<LastFailure>, Problem> {
+        let failed = |delivery: &&Delivery| delivery.state != DeliveryState::Delivered && delivery.attempts > 0;
+        let Some(delivery) = sent.iter().find(failed) else { return Ok(None) };
+        let attempts = webhooks::attempts(tx, caller.hub(), delivery.id).await?;
+        Ok(attempts.iter().max_by_key(|attempt| attempt.number).map(|attempt| {
+            let why = attempt.failure.map(Labelled::label).unwrap_or_default();
+            let status = attempt.status.map(|status| format!(", status {status}")).unwrap_or_default();
+            LastFailure {
+                said: format!("{}: {why}{status}", words::moment(attempt.at)),
+                next: delivery.next_at.map(words::moment),
+                delivery: delivery.id,
+            }
+        }))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "pages/webhooks/one.html")]
 struct One {
@@ -60,6 +89,8 @@ struct One {
     active: bool,
     because: Option<&'static str>,
     failing: Option<String>,
+    /// How the last attempt ended that did not arrive, of what is shown.
+    last_failure: Option<LastFailure>,
     old_until: Option<String>,
     sent_to: i64,
     /// What can have become of what was sent.
@@ -85,6 +116,7 @@ pub(super) async fn show(call: Call) -> Answer {
     let webhook = known(&caller, &mut tx).await?;
     let of = (caller.hub(), webhook.id);
     let mut sent = webhooks::deliveries(&mut tx, of, state, before, limit.and_one()).await?;
+    let last_failure = LastFailure::of(&mut tx, &caller, &sent).await?;
     drop(tx);
     let next = next_page(&mut sent, limit, caller.uri(), |last| last.id);
     let one = One {
@@ -105,6 +137,7 @@ pub(super) async fn show(call: Call) -> Answer {
             Because::Failing => "Nothing has arrived for three days.",
         }),
         failing: webhook.failing_since.map(words::moment),
+        last_failure,
         old_until: webhook.old_secret_until.filter(|until| *until > caller.now()).map(words::deadline),
         sent_to: webhook.sent_to,
         rows: sent.into_iter().map(|delivery| Row::of(&webhook, delivery)).collect(),

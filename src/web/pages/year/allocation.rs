@@ -83,6 +83,9 @@ pub(super) struct Facts {
     pub(super) schools: i64,
     /// In words: `18,481 pupils`.
     pub(super) pupils: String,
+    pub(super) pupils_number: String,
+    /// What all schools get together.
+    pub(super) given: String,
     pub(super) adjusts: Option<String>,
     pub(super) was: String,
     pub(super) deducted: Option<String>,
@@ -130,6 +133,8 @@ impl Facts {
             prorated: it.rules.prorate_by_months,
             schools: it.schools,
             pupils: counted(it.pupils, "pupil"),
+            pupils_number: words::number(it.pupils),
+            given: words::amount(it.pool),
             adjusts: it.adjusts.map(|first| format!("/allocations/{first}")),
             was: words::credits(it.was),
             deducted: some(it.deducted),

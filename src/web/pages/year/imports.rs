@@ -133,7 +133,7 @@ async fn sent(caller: &Caller, of: Of, upload: &Upload) -> Answer {
     };
     match outcome {
         Err(problem) => {
-            let filled = upload.form.refused(&on_form(problem)?);
+            let filled = upload.form.refused(&without_date(on_form(problem)?, &upload.form));
             // What could be read is shown again with what is wrong; otherwise another file is chosen.
             match looked_at(caller, of, upload, filled.clone()).await {
                 Ok(shown) if mode.is_some() => Ok(shown),
@@ -146,6 +146,18 @@ async fn sent(caller: &Caller, of: Of, upload: &Upload) -> Answer {
         done => done,
     }
 }
+
+/// What is said where the file says nowhere when its pupils were counted, and nobody else did: a date is what is missing, and
+/// the file is right.
+fn without_date(problem: Problem, form: &Form) -> Problem {
+    if form.text("census_date").trim().is_empty() && problem.detail().contains(Field::CensusDate.as_str()) {
+        return Problem::field("/census_date", "missing", UNDATED);
+    }
+    problem
+}
+
+/// What is said of a file without a census date.
+const UNDATED: &str = "The file can be read, but it does not say when the pupils were counted. Enter the census date";
 
 #[derive(eserde::Deserialize)]
 struct Fields {

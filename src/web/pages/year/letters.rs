@@ -11,7 +11,7 @@ use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::ids::SchoolId;
 use crate::credits::allocation::{self, Against, Allocation, AllocationLine, State, Weight};
-use crate::members::hubs;
+use crate::members::{hubs, people};
 use crate::web::call::Call;
 use crate::web::pages::form::Whole;
 use crate::web::pages::list_query::asked_for;
@@ -68,6 +68,10 @@ struct Letters {
     arithmetic: Option<String>,
     pounds_a_credit: String,
     manager: String,
+    /// Where the manager is written to.
+    email: Option<String>,
+    /// Where people sign in.
+    address: String,
     letters: Vec<Letter>,
     one: bool,
     /// How many letters there are, and which of them are here.
@@ -98,6 +102,10 @@ async fn letters(call: Call) -> Answer {
         None => HashMap::new(),
     };
     let manager = super::allocation::name(&mut tx, hub, it.approved_by).await?;
+    let email = match it.approved_by {
+        Some(id) => people::get(&mut tx, hub, id).await?.map(|person| person.email.to_string()),
+        None => None,
+    };
     drop(tx);
     lines.sort_by_key(|line| line.name.key());
     let (all, path) = (lines.len(), format!("/allocations/{}", it.id));
@@ -127,6 +135,8 @@ async fn letters(call: Call) -> Answer {
         arithmetic: it.rules.funding.map(|funding| funding.arithmetic(it.pool)),
         pounds_a_credit: words::pounds(settings.credit_value_pence),
         manager,
+        email,
+        address: caller.public_url().trim_end_matches('/').to_owned(),
         one: school_id.is_some(),
         letters: lines.iter().map(|line| Letter::of(line, &it, before.get(&line.school_id).copied())).collect(),
     };
