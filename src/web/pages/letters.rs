@@ -160,7 +160,7 @@ impl Row {
             name: letter.person_name.map(|name| name.to_string()).unwrap_or_default(),
             person: letter.person_id.map(|id| format!("/people/{id}")),
             address: letter.address.map(|address| address.as_str().to_owned()).unwrap_or_default(),
-            state: if waits_in_vain { "Waiting in vain" } else { letter.state.label() },
+            state: if waits_in_vain { "Waiting for a mail server" } else { letter.state.label() },
             tone: letter.state.tone(),
             reason: letter.reason.unwrap_or_default(),
             again: letter.due_at.filter(|_| letter.tries > 0).map(words::moment),

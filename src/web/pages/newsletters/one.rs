@@ -83,9 +83,12 @@ fn made(issue: &Newsletter) -> String {
     let (since, until) = (words::day_of(issue.since), words::moment(issue.gathered_at));
     match issue.edited_at {
         Some(at) => {
-            format!("Written by itself of what was new from {since} to {until}, and edited on {}.", words::moment(at))
+            format!(
+                "Drafted automatically from what was new from {since} to {until}, and edited on {}.",
+                words::moment(at)
+            )
         }
-        None => format!("Written by itself of what was new from {since} to {until}."),
+        None => format!("Drafted automatically from what was new from {since} to {until}."),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::members::years::{self, Year};
 use crate::messages::outbox;
 use crate::programme::programmes::catalogue::{self, Entry, View};
 use crate::programme::programmes::events;
-use crate::reports::{self, MonthFigures, YearFigures};
+use crate::reports::{self, MonthFigures, Sums, YearFigures};
 use crate::support::commissions::Reach;
 use crate::support::commissions::disputes::{self, Unresolved};
 use crate::web::call::{Call, Caller};
@@ -91,6 +91,9 @@ struct Hub {
     before: Option<String>,
     figures: Vec<Told>,
     allocated: String,
+    /// What came into its wallets besides, each that there is: with it, what came in is what was spent, is held, is left,
+    /// lapsed or was carried over.
+    besides: Vec<(&'static str, String)>,
     spent: String,
     held: String,
     available: String,
@@ -99,6 +102,7 @@ struct Hub {
     lapses: Option<String>,
     lapses_soon: bool,
     lapsed: Option<String>,
+    carried_over: Option<String>,
     /// How many events there are with how many places, in words.
     events: String,
     /// How many of these are taken, in words.
@@ -174,6 +178,7 @@ async fn show(call: Call) -> Answer {
         figures: told(&now, before.as_ref().map(|(_, figures)| figures)),
         before: before.map(|(year, _)| year.to_string()),
         allocated: words::credits(now.sums.allocated),
+        besides: besides(&now.sums),
         spent: words::credits(now.sums.spent),
         held: words::credits(now.sums.held),
         available: words::credits(now.sums.available),
@@ -185,6 +190,7 @@ async fn show(call: Call) -> Answer {
         lapses: left.then(|| words::day(last_day)),
         lapses_soon: last_day - today <= TimeDelta::days(92),
         lapsed: (now.sums.lapsed > Credits::ZERO).then(|| words::credits(now.sums.lapsed)),
+        carried_over: (now.sums.carried_over > Credits::ZERO).then(|| words::credits(now.sums.carried_over)),
         events: format!(
             "{} with {}; {} taken",
             counted(now.booked.events, "event"),
@@ -243,6 +249,7 @@ async fn nothing_yet(caller: &Caller) -> Answer {
         before: None,
         figures: Vec::new(),
         allocated: String::new(),
+        besides: Vec::new(),
         spent: String::new(),
         held: String::new(),
         available: String::new(),
@@ -250,6 +257,7 @@ async fn nothing_yet(caller: &Caller) -> Answer {
         lapses: None,
         lapses_soon: false,
         lapsed: None,
+        carried_over: None,
         events: String::new(),
         filled_places: String::new(),
         waiting: 0,
@@ -267,6 +275,21 @@ async fn nothing_yet(caller: &Caller) -> Answer {
         begun: false,
     };
     page(caller, &view).await
+}
+
+/// What came into the wallets of a year besides what was allocated. Between its schools nothing is won or lost.
+fn besides(of: &Sums) -> Vec<(&'static str, String)> {
+    let all = [
+        ("Carried in from the year before", of.carried_in),
+        ("Sold", of.topped_up),
+        ("Earned by schools", of.earned),
+        ("Received from other schools, less what was given", of.received - of.given),
+        ("Corrected by hand", of.adjusted),
+    ];
+    all.into_iter()
+        .filter(|(_, amount)| !amount.is_zero())
+        .map(|(what, amount)| (what, words::credits(amount)))
+        .collect()
 }
 
 fn percent(part: i64, whole: i64) -> i64 {
