@@ -20,7 +20,13 @@ pub async fn copy(
 ) -> Result<Event, Error> {
     let hub = journal.hub();
     let event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
-    let sessions = sessions::of_event(journal.tx(), hub, id).await?;
+    let mut sessions = sessions::of_event(journal.tx(), hub, id).await?;
+    // An only session that has its event's title has that of the copy.
+    if let (Some(title), [only]) = (&title, sessions.as_mut_slice())
+        && only.title == event.title
+    {
+        only.title = title.clone();
+    }
     let days = starts_on - london_date(event.starts_at);
     let later = |instant| london_days_later(instant, days);
     let mut admission = event.admission;

@@ -250,10 +250,17 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
     if !fields.is_empty() {
         return Err(Error::Settled { state: event.state, fields });
     }
-    let sessions = session::of_event(journal.tx(), hub, id).await?;
+    let mut sessions = session::of_event(journal.tx(), hub, id).await?;
     let mut flaws = change.flaws(&event, &sessions, now);
     flaws.extend(unknown_hosts(journal.tx(), hub, change.sessions.as_deref().unwrap_or_default()).await?);
     refuse(flaws, event.held)?;
+    // An only session that has its event's title keeps to it.
+    if let (Some(title), None, [only]) = (&change.title, &change.sessions, sessions.as_mut_slice())
+        && only.title == event.title
+        && only.title != *title
+    {
+        session::retitle(journal, only, title.clone()).await?;
+    }
     // Calendars show the event's title with every session.
     if event.state == State::Published && change.title.as_ref().is_some_and(|title| *title != event.title) {
         sql::sessions::revise(journal.tx(), hub, id, now).await?.any();

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Flaw, sense, sql};
+use super::{Error, Flaw, sense, sql};
 use crate::base::clock::london_date;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{EventId, HubId, PersonId, SessionId};
 use crate::base::text::{Line, Link};
 use crate::base::year::AcademicYear;
-use crate::ledger::Journal;
+use crate::ledger::{Journal, changes};
 
 /// One dated meeting of an event.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -69,6 +69,15 @@ const LONGEST_SESSION: TimeDelta = TimeDelta::hours(24);
 pub(super) const NOBODY: &str = "is nobody of the hub";
 const NOWHERE: &str = "a session needs a place or a link";
 pub(super) const OVERLAPS: &str = "overlaps another session of the event";
+
+/// Gives a session another title.
+pub(super) async fn retitle(journal: &mut Journal, session: &mut Session, title: Line) -> Result<(), Error> {
+    session.title = title;
+    session.version += 1;
+    sql::sessions::update(journal.tx(), journal.hub(), session).await?.exactly(1)?;
+    journal.changed(changes::Change::new(changes::Kind::SessionChanged, session.id).event(session.event_id));
+    Ok(())
+}
 
 /// Everything invalid in the sessions of a future event.
 pub(super) fn session_flaws(sessions: &[NewSession], now: DateTime<Utc>) -> Vec<Flaw> {

@@ -319,11 +319,12 @@ async fn a_certificate_is_checked_by_anyone(hub: TestHub) {
 }
 
 async fn a_hub_shows_its_programme_where_it_says_so(hub: TestHub) {
-    let programme = hub.programme(json!({ "description": "What helps teachers to lead." })).await;
+    let programme = hub.programme(json!({ "description": "What helps *teachers* to lead." })).await;
     let session =
         json!({ "place": "Lampton Academy", "online_url": "https://meet.example/secret", "speaker": "Ella Hart" });
     let session = with(new_session("2026-11-12T09:00"), session);
-    hub.published_event(&programme, json!({ "title": "A day for everybody <b>", "sessions": [session] })).await;
+    let again = with(new_session("2026-11-19T09:00"), json!({ "place": "Lampton Academy" }));
+    hub.published_event(&programme, json!({ "title": "A day for everybody <b>", "sessions": [session, again] })).await;
     let manager = hub.tab(&hub.manager()).await;
     assert!(manager.get("/settings").await.words().contains("Events to come Only the hub’s people see them"));
     let (tab, path) = (Tab::new(hub.manager().address()), format!("/programme/{}", hub.id));
@@ -337,6 +338,9 @@ async fn a_hub_shows_its_programme_where_it_says_so(hub: TestHub) {
     {
         assert!(seen.words().contains(wanted), "{wanted}: {}", seen.words());
     }
+    assert!(seen.text.contains("<em>teachers</em>"), "it is Markdown, as for those who have signed in");
+    assert!(seen.words().contains("2 sessions, 12 and 19 November 2026"), "{}", seen.words());
+    assert!(seen.page().all("title")[0].text.ends_with("West London"), "{}", seen.page().all("title")[0].text);
     assert!(!seen.text.contains("meet.example"), "how to join is for those who have a place");
     let settings = manager.get("/settings").await;
     assert!(settings.text.contains(&format!("href=\"{path}\"")), "{}", settings.text);

@@ -54,13 +54,24 @@ fn credits(amount: &str) -> String {
     if amount == "1" { "1 credit".to_owned() } else { format!("{amount} credits") }
 }
 
+/// Credits as a page says them, in hundredths: `1,204.50 credits`.
+fn in_hundredths(said: &str) -> i64 {
+    let amount = said.split(' ').next().unwrap().replace(',', "").replace('−', "-");
+    let (whole, pence) = amount.split_once('.').unwrap_or((&amount, "00"));
+    hundredths(&json!(format!("{whole}.{pence}")))
+}
+
 /// A figure of a page, by its name.
 #[track_caller]
 fn figure(page: &Element, name: &str) -> String {
+    figure_if_any(page, name).unwrap_or_else(|| panic!("no figure {name}: {}", page.text))
+}
+
+/// The same, where it stands there.
+fn figure_if_any(page: &Element, name: &str) -> Option<String> {
     let lists = page.all("dl").into_iter().filter(|list| list.attribute("class") == Some("figures"));
     let boxes = lists.flat_map(|list| list.all("div").into_iter().cloned().collect::<Vec<_>>());
-    let found = boxes.filter(|it| it.all("dt")[0].text == name).map(|it| it.all("dd")[0].text.clone()).next();
-    found.unwrap_or_else(|| panic!("no figure {name}: {}", page.text))
+    boxes.filter(|it| it.all("dt")[0].text == name).map(|it| it.all("dd")[0].text.clone()).next()
 }
 
 /// The rows of the table whose caption begins so; none where there is no such table.
@@ -307,6 +318,21 @@ async fn the_year_in_figures_is_the_sum_of_its_wallets_and_events(demonstration:
                 assert_eq!(figure(&page, name), credits(&summed(sum(of_year(), field))), "{role}, {year}: {name}");
                 moved += sum(of_year(), field);
             }
+            // What came in is what became of it.
+            let tiles = |names: &[&str]| -> i64 {
+                let tile = |name: &&str| figure_if_any(&page, name).map_or(0, |said| in_hundredths(&said));
+                names.iter().map(tile).sum()
+            };
+            let came = tiles(&[
+                "Credits allocated",
+                "Carried in from the year before",
+                "Sold",
+                "Earned by schools",
+                "Received from other schools, less what was given",
+                "Corrected by hand",
+            ]);
+            let became = ["Spent", "Held for what is to come", "Left to spend", "Lapsed", "Carried over to next year"];
+            assert_eq!(came, tiles(&became), "{role}, {year}");
             let of_year = || events.iter().filter(|event| event["year"] == year && event["state"] != "draft");
             let places: i64 = of_year().map(|event| event["capacity"].as_i64().unwrap()).sum();
             let left: i64 = of_year().map(|event| event["places_left"].as_i64().unwrap()).sum();

@@ -16,6 +16,7 @@ both_engines!(
     links_are_shown_once_to_the_manager_who_makes_them,
     a_role_and_a_school_change_after_a_look_at_what_that_does,
     a_team_is_told_its_cost_then_booked_once_and_places_are_named,
+    where_not_all_can_come_there_is_a_way_on,
     what_needs_no_decision_is_changed_and_second_persons_are_asked,
     credits_are_what_the_api_says_and_their_months_add_up,
     a_gift_is_offered_and_accepted_once,
@@ -219,6 +220,21 @@ async fn a_role_and_a_school_change_after_a_look_at_what_that_does(hub: TestHub)
     assert!(manager.send(&path, fields).await.location().ends_with("?done=person-moved"), "sent twice");
     assert_eq!(hub.balance(&school).await, "100.00");
     assert_eq!(leads.get(&person).await.status, 404, "of another school now");
+}
+
+async fn where_not_all_can_come_there_is_a_way_on(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let (event, tab) = (hub.event(EventPlan::of(1, "20")).await, hub.tab(&lead).await);
+    let path = format!("/events/{event}/book");
+    let both = format!("{path}?delegates={}&delegates={}&mode=all_or_nothing&check=yes", teacher.id(), lead.id());
+    let refused = tab.get(&both).await;
+    says(&refused, &["As things stand this will be refused", "Nobody is booked unless all can be", "Could come"]);
+    let on = refused.page().all("a").into_iter().find(|link| link.text == "Book whom you can instead").cloned();
+    let looked = tab.get(on.unwrap().attribute("href").unwrap()).await;
+    says(&looked, &["Booked", "On the waiting list", "20 credits"]);
+    says(&tab.send(&path, looked.form(&path)).await, &["1 of 2 has a place, 1 is on the waiting list"]);
+    assert_eq!(hub.balance(&school).await, "80.00");
+    hub.verified().await;
 }
 
 async fn a_team_is_told_its_cost_then_booked_once_and_places_are_named(hub: TestHub) {

@@ -59,6 +59,14 @@ async fn an_event_is_added_with_its_sessions_by_a_pattern(hub: TestHub) {
     assert!(wrong.form(&path).contains(&("s2_ends".to_owned(), "15:00".to_owned())), "what was typed stays");
     assert!(hub.manager().titles("/v1/events").await.is_empty());
 
+    // A pattern that is changed afterwards is what is meant; where the sessions were changed too, it is asked.
+    let changed = [("do", "save"), ("pattern_first", "2027-01-27")];
+    let both = tab.send(&path, filled(filled(rows.clone(), &changed), &[("s2_ends", "17:00")])).await;
+    assert!(said_of(&both, "pattern_first").unwrap().contains("not those of this pattern"), "{}", both.words());
+    let anew = tab.send(&path, filled(rows.clone(), &changed)).await;
+    let anew = hub.manager().get(&format!("/v1/events/{}", id_in(&anew, "/events/"))).await.ok();
+    assert_eq!(anew["sessions"][0]["starts_at"], "2027-01-27T16:00:00Z");
+
     let sent = tab.send(&path, filled(rows, &[("do", "save")])).await;
     let event = id_in(&sent, "/events/").to_owned();
     let told = hub.manager().get(&format!("/v1/events/{event}")).await.ok();
@@ -168,6 +176,10 @@ async fn what_is_wrong_with_a_session_stands_at_its_field(hub: TestHub) {
         ("pattern_ends", "say when it ends"),
     ] {
         assert_eq!(said_of(&empty, field).as_deref(), Some(said));
+    }
+    let two = tab.submit(&new, &new, &[("do", "save"), ("capacity", "0"), ("title", "")]).await;
+    for field in ["pattern_first", "capacity", "title"] {
+        assert!(said_of(&two, field).is_some(), "all is told at once: {field}");
     }
     let pattern = [("pattern_first", "2027-06-31"), ("pattern_starts", "4pm"), ("pattern_ends", "soon")];
     let wrong = tab.submit(&new, &new, &[&pattern[..], &[("do", "lay-out")]].concat()).await;
@@ -328,6 +340,17 @@ async fn a_past_event_is_entered_with_who_came(hub: TestHub) {
     assert!(refused.words().contains("Line 2: nobody of the hub"), "{}", refused.words());
     let entered = send(format!("{first}\n{second}, absent")).await;
     let event = id_in(&entered, "/events/").to_owned();
+    let mine = lead.all("/v1/me/bookings").await;
+    let seen = hub.tab(&lead).await.get(&format!("/places/{}", mine[0]["id"].as_str().unwrap())).await.words();
+    assert!(seen.contains("Entered afterwards") && !seen.contains("Asked for"), "{seen}");
+    // By a pattern it is one press, and everything that is wrong is told at once.
+    let pattern = [("pattern_first", "2026-09-15"), ("pattern_starts", "09:00"), ("pattern_ends", "12:00")];
+    let also = [("pattern_place", "Here"), ("title", "Before too"), ("do", "save")];
+    let bad = [("pattern_times", "0"), ("delegates", "nobody")];
+    let wrong = tab.submit(&path, &path, &[&pattern[..], &also, &bad].concat()).await;
+    assert!(said_of(&wrong, "pattern_times").is_some() && said_of(&wrong, "delegates").is_some(), "{}", wrong.words());
+    let entered = tab.submit(&path, &path, &[&pattern[..], &also, &[("delegates", second.as_str())]].concat()).await;
+    assert!(entered.location().ends_with("done=past-entered"));
     let session = hub.sessions(&event).await.remove(0);
     assert_eq!(marks(&hub, &event, &session).await, [json!("present"), json!("absent")]);
 }

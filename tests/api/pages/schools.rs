@@ -91,7 +91,8 @@ async fn columns_that_are_not_recognised_are_chosen(hub: TestHub) {
     // What was chosen stays chosen where something is missing, and what is missing can be given there.
     let chosen = tab.upload(path, tab.form(path, path).await, Some(("schools.csv", unknown.as_bytes()))).await;
     let undated = tab.upload(path, filled(chosen.form(path), &fields), None).await;
-    assert!(undated.words().contains("needs a census date"), "{}", undated.words());
+    assert!(undated.words().contains("does not say when the pupils were counted"), "{}", undated.words());
+    assert!(undated.text.contains("href=\"#census_date\""), "it leads to the field");
     for (name, column) in fields {
         assert!(undated.form(path).contains(&(name.to_owned(), column.to_owned())), "{name}: {:?}", undated.form(path));
     }

@@ -128,6 +128,7 @@ async fn a_commission_goes_from_the_request_to_the_review(hub: TestHub) {
     let commission = &deal.buying.all("/v1/commissions").await[0];
     let quotes = deal.buying.commission_get(commission, "quotes").await;
     let agree = format!("{path}/quotes/{}/agree", id(&quotes["items"][0]));
+    assert!(!buys.get(&agree).await.words().contains("more than the budget"), "it is within it");
     says(&buys.get(&agree).await, &["60 credits", "Allocated credits of 2026/27", "100", "40"]);
     let fields = buys.form(&agree, &agree).await;
     assert_eq!(buys.send(&agree, fields.clone()).await.location(), format!("{path}?done=support-agreed"));
@@ -173,7 +174,7 @@ async fn a_refused_quote_keeps_what_was_typed(hub: TestHub) {
     says(&nothing, &["Parts: must have 1 to 50 parts, has 0"]);
     assert!(!nothing.words().to_lowercase().contains("milestone"), "pages call them parts");
     let refused = provides.submit(&quote, &quote, &typed).await;
-    says(&refused, &["That could not be done", "must be today"]);
+    says(&refused, &["That could not be done", "Part 1: ", "must be today"]);
     let fields = refused.form(&quote);
     assert!(fields.contains(&("milestones/0/title".into(), "A part".into())), "{fields:?}");
     assert!(refused.text.contains("href=\"#milestones/0/due_on\""), "it leads to the field");

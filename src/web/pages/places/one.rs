@@ -125,7 +125,7 @@ async fn show(call: Call) -> Answer {
         came_back: came_back.filter(|_| booking.ticket_id.is_none()).map(words::credits),
         ticket: booking.ticket_id.is_some(),
         asked: words::day_of(booking.requested_at),
-        entered_later: booking.requested_at >= view.ends_at,
+        entered_later: view.entered_afterwards(),
         approve_by: booking.approve_by.filter(|_| booking.state == State::Requested).map(words::deadline),
         by_hub,
         names_by: booking.names_by.filter(|_| live && booking.person_id.is_none()).map(words::day),

@@ -57,6 +57,7 @@ struct Row {
 
 impl Row {
     fn of(view: View) -> Row {
+        let entered_afterwards = view.entered_afterwards();
         let booking = view.booking;
         let told = match booking.state {
             State::Requested => "Waits for its school",
@@ -74,7 +75,10 @@ impl Row {
             passed_over: booking.passed_over_at.is_some(),
             price: words::credits(booking.price),
             ticket: booking.ticket_id.is_some(),
-            asked: words::short_day_of(booking.requested_at),
+            asked: match words::short_day_of(booking.requested_at) {
+                day if entered_afterwards => format!("Entered afterwards, on {day}"),
+                day => day,
+            },
             movable: booking.state == State::Confirmed && booking.person_id.is_some(),
             live: booking.state.live(),
         }

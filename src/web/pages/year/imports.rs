@@ -5,8 +5,7 @@ use askama::Template;
 
 use super::said::{self, on_form};
 use crate::base::clock::london_date;
-use crate::base::csv_file::BadRow;
-use crate::base::csv_file::header::Column;
+use crate::base::csv_file::{BadRow, Column};
 use crate::base::text::{Day, counted};
 use crate::members::schools::{self, Effect, Field, Foreseen, ForeseenLine, Imported, Mode, Options, csv_file};
 use crate::web::call::{Call, Caller};
