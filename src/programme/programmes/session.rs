@@ -74,7 +74,8 @@ pub(super) const OVERLAPS: &str = "overlaps another session of the event";
 pub(super) async fn retitle(journal: &mut Journal, session: &mut Session, title: Line) -> Result<(), Error> {
     session.title = title;
     session.version += 1;
-    sql::sessions::update(journal.tx(), journal.hub(), session).await?.exactly(1)?;
+    let hub = journal.hub();
+    sql::sessions::update(journal.tx(), hub, session).await?.exactly(1)?;
     journal.changed(changes::Change::new(changes::Kind::SessionChanged, session.id).event(session.event_id));
     Ok(())
 }
