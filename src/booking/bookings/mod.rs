@@ -180,11 +180,6 @@ impl View {
         Timing { starts_at: self.starts_at, moved: self.moved.clone() }
     }
 
-    /// Whether it was entered when the event was over: nobody asked for it here.
-    pub fn entered_afterwards(&self) -> bool {
-        self.booking.requested_at >= self.ends_at
-    }
-
     /// The delegate's name, or words for there being none.
     pub fn delegate(&self) -> &str {
         self.person_name.as_ref().map_or("nobody yet", Line::as_str)

@@ -1,11 +1,18 @@
 //! Places on events of before the hub kept its programme here.
 
-use super::{Booking, State, sql};
+use super::{Booking, State, View, sql};
 use crate::base::credits::Credits;
 use crate::base::db;
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId};
 use crate::ledger::Journal;
 use crate::programme::programmes::policy::Policy;
+
+impl View {
+    /// Whether it was entered when the event was over: nobody asked for it here.
+    pub fn entered_afterwards(&self) -> bool {
+        self.booking.requested_at >= self.ends_at
+    }
+}
 
 /// Writes confirmed places on an event that is over and has none, for these people of these schools, in their order:
 /// free, since past events are not paid for. Returns the bookings.

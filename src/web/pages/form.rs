@@ -465,7 +465,7 @@ mod tests {
         assert_eq!((shown.now("text"), shown.now("ticked"), shown.now("off")), (None, Some("yes"), None));
         assert!(shown.detail().is_some_and(|detail| detail.starts_with("This has been changed")));
         let other = typed.refused(&Problem::new(Code::Duplicate, "x")).beside(now);
-        assert_eq!((other.value("version"), other.now("name"), other.detail()), ("1", None, Some("x")));
+        assert_eq!((other.value("version"), other.now("name"), other.detail()), ("1", None, Some("X")));
     }
 
     #[test]

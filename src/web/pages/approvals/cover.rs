@@ -9,9 +9,25 @@ use crate::web::pages::words;
 /// When lessons begin and end, in minutes from midnight: 8.30am to 3.30pm.
 const LESSONS: (i64, i64) = (8 * 60 + 30, 15 * 60 + 30);
 
-/// The times of these sessions that lie within lessons on working days, in words. Holidays are not known.
+/// The times of these sessions that lie within lessons on working days, in words: the same time of several days once, with
+/// the days. Holidays are not known.
 pub(super) fn cover(sessions: impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)>) -> Vec<String> {
-    sessions.flat_map(|(from, to)| within(from, to)).map(|(from, to)| words::span(from, to)).collect()
+    let mut times: Vec<(String, Vec<(DateTime<Utc>, DateTime<Utc>)>)> = Vec::new();
+    for (from, to) in sessions.flat_map(|(from, to)| within(from, to)) {
+        let time = format!("{} to {}", words::time_of(from), words::time_of(to));
+        match times.iter_mut().find(|(other, _)| *other == time) {
+            Some((_, same)) => same.push((from, to)),
+            None => times.push((time, vec![(from, to)])),
+        }
+    }
+    let said = |(time, spans): (String, Vec<(DateTime<Utc>, DateTime<Utc>)>)| match spans.as_slice() {
+        [(from, to)] => words::span(*from, *to),
+        several => {
+            let days: Vec<NaiveDate> = several.iter().map(|(from, _)| london_date(*from)).collect();
+            format!("{time} on {}", words::listed_days(&days))
+        }
+    };
+    times.into_iter().map(said).collect()
 }
 
 fn within(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
@@ -40,6 +56,16 @@ mod tests {
 
     fn said(from: &str, to: &str) -> Vec<String> {
         cover(std::iter::once((from.parse().unwrap(), to.parse().unwrap())))
+    }
+
+    #[test]
+    fn the_same_time_of_several_days_is_said_once() {
+        let session = |day: &str| {
+            let at = |time: &str| format!("{day}T{time}:00Z").parse().unwrap();
+            (at("13:30"), at("15:30"))
+        };
+        let days = ["2027-01-12", "2027-01-19", "2027-02-02"].map(session);
+        assert_eq!(cover(days.into_iter()), ["1.30pm to 3.30pm on 12, 19 January and 2 February 2027"]);
     }
 
     #[test]

@@ -52,9 +52,8 @@ struct One {
     /// What came back of it, where anything did.
     came_back: Option<String>,
     ticket: bool,
-    asked: String,
-    /// Whether the event was over when the place was entered.
-    entered_later: bool,
+    /// When it was asked for, or entered where the event was over by then, with words for which of the two.
+    asked: (&'static str, String),
     approve_by: Option<String>,
     /// Whether only the hub can decide on it.
     by_hub: bool,
@@ -84,6 +83,11 @@ enum Evaluation {
     ToGive { required: bool },
     /// It was given.
     Given,
+}
+
+fn asked(view: &View) -> (&'static str, String) {
+    let what = if view.entered_afterwards() { "Entered afterwards" } else { "Asked for" };
+    (what, words::day_of(view.booking.requested_at))
 }
 
 async fn show(call: Call) -> Answer {
@@ -124,8 +128,7 @@ async fn show(call: Call) -> Answer {
         paid: (!booking.price.is_zero() && booking.ticket_id.is_none()).then(|| words::credits(booking.held)),
         came_back: came_back.filter(|_| booking.ticket_id.is_none()).map(words::credits),
         ticket: booking.ticket_id.is_some(),
-        asked: words::day_of(booking.requested_at),
-        entered_later: view.entered_afterwards(),
+        asked: asked(&view),
         approve_by: booking.approve_by.filter(|_| booking.state == State::Requested).map(words::deadline),
         by_hub,
         names_by: booking.names_by.filter(|_| live && booking.person_id.is_none()).map(words::day),
