@@ -47,8 +47,11 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     let page = tab.get(&at).await.page();
     let lines = manager.all(&format!("/v1{at}/lines?limit=200")).await;
     let tables = page.all("table");
-    let rows: Vec<Vec<&str>> = tables[0].all("tr").iter().skip(1).map(|row| row.cells()).collect();
+    let rows: Vec<Vec<&str>> = tables[0].all("tbody")[0].all("tr").iter().map(|row| row.cells()).collect();
     assert_eq!(rows.len(), lines.len());
+    let all = tables[0].all("tfoot")[0].all("tr")[0].cells();
+    let pupils: i64 = lines.iter().map(|line| line["pupils"].as_i64().unwrap()).sum();
+    assert_eq!((&*all[1].replace(',', ""), all[4].trim()), (&*pupils.to_string(), "60,000"));
     for (row, line) in rows.iter().zip(&lines) {
         let credits = line["credits"].as_str().unwrap().trim_end_matches(".00");
         assert_eq!(
@@ -71,6 +74,8 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     let (over, under) = (over.parse::<u64>().unwrap(), under.parse::<u64>().unwrap());
     let hundredths = (over * 200 + under) / (2 * under);
     assert!(one.contains(lines[0]["name"].as_str().unwrap()), "{one}");
+    let email = hub.email_of(&manager).await;
+    assert!(one.contains(&email) && one.contains("books with them, at http"), "whom to write to, and where to go: {one}");
     assert!(one.replace(',', "").contains(&format!("about {whole}.{hundredths:02}")), "{quota}: {one}");
     let second = tab.get(&format!("{at}/letters?from=2")).await;
     assert_eq!(second.page().all("article").len(), lines.len() - 1, "by pages");

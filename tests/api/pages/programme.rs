@@ -63,7 +63,8 @@ async fn an_event_is_added_with_its_sessions_by_a_pattern(hub: TestHub) {
     let changed = [("do", "save"), ("pattern_first", "2027-01-27")];
     let both = tab.send(&path, filled(filled(rows.clone(), &changed), &[("s2_ends", "17:00")])).await;
     assert!(said_of(&both, "pattern_first").unwrap().contains("not those of this pattern"), "{}", both.words());
-    let anew = tab.send(&path, filled(rows.clone(), &changed)).await;
+    let fresh = tab.submit(&path, &path, &pattern).await.form(&path);
+    let anew = tab.send(&path, filled(fresh, &changed)).await;
     let anew = hub.manager().get(&format!("/v1/events/{}", id_in(&anew, "/events/"))).await.ok();
     assert_eq!(anew["sessions"][0]["starts_at"], "2027-01-27T16:00:00Z");
 
@@ -177,7 +178,7 @@ async fn what_is_wrong_with_a_session_stands_at_its_field(hub: TestHub) {
     ] {
         assert_eq!(said_of(&empty, field).as_deref(), Some(said));
     }
-    let two = tab.submit(&new, &new, &[("do", "save"), ("capacity", "0"), ("title", "")]).await;
+    let two = tab.submit(&new, &new, &[("do", "save"), ("capacity", "many"), ("title", "")]).await;
     for field in ["pattern_first", "capacity", "title"] {
         assert!(said_of(&two, field).is_some(), "all is told at once: {field}");
     }
@@ -348,7 +349,8 @@ async fn a_past_event_is_entered_with_who_came(hub: TestHub) {
     let also = [("pattern_place", "Here"), ("title", "Before too"), ("do", "save")];
     let bad = [("pattern_times", "0"), ("delegates", "nobody")];
     let wrong = tab.submit(&path, &path, &[&pattern[..], &also, &bad].concat()).await;
-    assert!(said_of(&wrong, "pattern_times").is_some() && said_of(&wrong, "delegates").is_some(), "{}", wrong.words());
+    assert_eq!(said_of(&wrong, "pattern_times").as_deref(), Some("must be 1 to 50"));
+    assert!(wrong.words().contains("Line 1: the address"), "{}", wrong.words());
     let entered = tab.submit(&path, &path, &[&pattern[..], &also, &[("delegates", second.as_str())]].concat()).await;
     assert!(entered.location().ends_with("done=past-entered"));
     let session = hub.sessions(&event).await.remove(0);

@@ -46,7 +46,7 @@ async fn a_file_of_schools_is_looked_at_before_it_is_taken_in(hub: TestHub) {
     let nothing = tab.upload(path, asked.clone(), None).await.words();
     assert!(nothing.contains("Choose a file"), "{nothing}");
     let unread = tab.upload(path, asked, Some(("schools.csv", b"name\nA\n".as_slice()))).await.words();
-    assert!(unread.contains("That could not be done") && unread.contains("no column for URN"), "{unread}");
+    assert!(unread.contains("That could not be done") && unread.contains("No column for URN"), "{unread}");
 }
 
 async fn a_file_of_rolls_corrects_and_says_so(hub: TestHub) {
@@ -106,7 +106,7 @@ async fn columns_that_are_not_recognised_are_chosen(hub: TestHub) {
     assert!(!made_up.contains("12345"), "an address alone says nothing: {made_up}");
     for (file, what) in [(&b"\x89PNG\r\n\x1a\n...."[..], "a picture (PNG)"), (b"\xD0\xCF\x11\xE0....", "(.xls)")] {
         let refused = tab.upload(path, asked.clone(), Some(("schools.csv", file))).await.words();
-        assert!(refused.contains("this is not a sheet") && refused.contains(what), "{refused}");
+        assert!(refused.contains("This is not a sheet") && refused.contains(what), "{refused}");
         assert!(refused.contains("save it as XLSX or CSV") && !refused.contains("Which column"), "{refused}");
     }
 }

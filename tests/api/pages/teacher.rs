@@ -43,7 +43,7 @@ async fn what_is_looked_for_is_saved_found_again_changed_and_removed(hub: TestHu
 
     // A name that is taken comes back with what was looked for.
     let taken = tab.submit("/catalogue?kind=conference", "/catalogue/filters", &[("name", "SPRING")]).await;
-    assert!(taken.words().contains("there is a filter with this name already"), "{}", taken.words());
+    assert!(taken.words().contains("There is a filter with this name already"), "{}", taken.words());
     let other =
         tab.send("/catalogue/filters", filled(taken.form("/catalogue/filters"), &[("name", "Conferences")])).await;
     assert_eq!(other.location(), "/catalogue?kind=conference&done=filter-saved");
