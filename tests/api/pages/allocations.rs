@@ -75,7 +75,10 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     let hundredths = (over * 200 + under) / (2 * under);
     assert!(one.contains(lines[0]["name"].as_str().unwrap()), "{one}");
     let email = hub.email_of(&manager).await;
-    assert!(one.contains(&email) && one.contains("books with them, at http"), "whom to write to, and where to go: {one}");
+    assert!(
+        one.contains(&email) && one.contains("books with them, at http"),
+        "whom to write to, and where to go: {one}"
+    );
     assert!(one.replace(',', "").contains(&format!("about {whole}.{hundredths:02}")), "{quota}: {one}");
     let second = tab.get(&format!("{at}/letters?from=2")).await;
     assert_eq!(second.page().all("article").len(), lines.len() - 1, "by pages");

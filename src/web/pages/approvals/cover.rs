@@ -9,10 +9,13 @@ use crate::web::pages::words;
 /// When lessons begin and end, in minutes from midnight: 8.30am to 3.30pm.
 const LESSONS: (i64, i64) = (8 * 60 + 30, 15 * 60 + 30);
 
+/// From one instant to another.
+type Span = (DateTime<Utc>, DateTime<Utc>);
+
 /// The times of these sessions that lie within lessons on working days, in words: the same time of several days once, with
 /// the days. Holidays are not known.
-pub(super) fn cover(sessions: impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)>) -> Vec<String> {
-    let mut times: Vec<(String, Vec<(DateTime<Utc>, DateTime<Utc>)>)> = Vec::new();
+pub(super) fn cover(sessions: impl Iterator<Item = Span>) -> Vec<String> {
+    let mut times: Vec<(String, Vec<Span>)> = Vec::new();
     for (from, to) in sessions.flat_map(|(from, to)| within(from, to)) {
         let time = format!("{} to {}", words::time_of(from), words::time_of(to));
         match times.iter_mut().find(|(other, _)| *other == time) {
@@ -20,7 +23,7 @@ pub(super) fn cover(sessions: impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>
             None => times.push((time, vec![(from, to)])),
         }
     }
-    let said = |(time, spans): (String, Vec<(DateTime<Utc>, DateTime<Utc>)>)| match spans.as_slice() {
+    let said = |(time, spans): (String, Vec<Span>)| match spans.as_slice() {
         [(from, to)] => words::span(*from, *to),
         several => {
             let days: Vec<NaiveDate> = several.iter().map(|(from, _)| london_date(*from)).collect();
@@ -30,7 +33,7 @@ pub(super) fn cover(sessions: impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>
     times.into_iter().map(said).collect()
 }
 
-fn within(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+fn within(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Span> {
     let days =
         london_date(from).iter_days().take_while(|day| *day <= london_date(to)).filter(|day| is_working_day(*day));
     let within = |day: NaiveDate| {
