@@ -159,7 +159,12 @@ pub fn held(from: DateTime<Utc>, to: DateTime<Utc>, sessions: impl Into<Option<i
 
 /// When an event of so many sessions is: with its times where it is on one day, as [`held`] where it is not.
 pub fn held_at(from: DateTime<Utc>, to: DateTime<Utc>, sessions: impl Into<Option<i64>>) -> String {
-    if london_time(from).date() == london_last_day(to) { span(from, to) } else { held(from, to, sessions) }
+    if on_one_day(from, to) { span(from, to) } else { held(from, to, sessions) }
+}
+
+/// Whether something begins and ends on the same day in London.
+pub fn on_one_day(from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
+    london_time(from).date() == london_last_day(to)
 }
 
 /// Days one by one, in their order: `2, 9 and 16 March 2027`, `30 March and 6 April 2027`.

@@ -6,7 +6,7 @@ use super::problem::Problem;
 use crate::base::colour::Colour;
 use crate::base::credits::Credits;
 use crate::base::text::{Change, Line};
-use crate::members::hubs::{CREDIT_VALUES, Hub, Settings};
+use crate::members::hubs::{CREDIT_VALUES, Hub, NO_CREDIT_VALUE, Settings};
 
 /// What may be changed of a hub; what is not sent stays.
 #[derive(Default, eserde::Deserialize, ToSchema)]
@@ -57,7 +57,7 @@ impl HubChange {
             return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
         }
         if self.credit_value_pence.is_some_and(|pence| !CREDIT_VALUES.contains(&pence)) {
-            return Err(Problem::field("/credit_value_pence", "invalid", "must be 1 to 1000000 pence"));
+            return Err(Problem::field("/credit_value_pence", "invalid", NO_CREDIT_VALUE));
         }
         if self.returned_share_percent.is_some_and(|percent| percent > 100) {
             return Err(Problem::field("/returned_share_percent", "invalid", "must be 0 to 100 percent"));

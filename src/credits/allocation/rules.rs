@@ -13,7 +13,7 @@ use crate::base::db::types::text;
 use crate::base::ids::SchoolId;
 use crate::base::said;
 use crate::base::year::AcademicYear;
-use crate::members::hubs::{CREDIT_VALUES, Hub};
+use crate::members::hubs::{CREDIT_VALUES, Hub, NO_CREDIT_VALUE};
 use crate::members::schools::{OnRoll, Phase};
 
 /// An amount of money in pence, written as a decimal string of pounds: `"120000.00"`.
@@ -69,7 +69,7 @@ impl NewAllocation {
                 return Some(("/funding/returned_share_percent", "must be 0 to 100 percent"));
             }
             if credit_value_pence.is_some_and(|pence| !CREDIT_VALUES.contains(&pence)) {
-                return Some(("/funding/credit_value_pence", "must be 1 to 1000000 pence"));
+                return Some(("/funding/credit_value_pence", NO_CREDIT_VALUE));
             }
         }
         let step = self.step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths()));

@@ -58,6 +58,8 @@ pub struct Hub {
 
 /// What a credit can be worth, in pence.
 pub const CREDIT_VALUES: std::ops::RangeInclusive<u32> = 1..=1_000_000;
+/// What is said of any other value, in pence.
+pub const NO_CREDIT_VALUE: &str = "must be 1 to 1000000 pence";
 
 /// The settings of a hub that can be changed.
 #[derive(Clone, Debug)]

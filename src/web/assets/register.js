@@ -111,8 +111,8 @@
     document.getElementById('register-count').textContent = `${marked} of ${boxes.size} marked`;
     const shown = [...boxes.values()].some((box) => box.hidden) ? ' shown' : '';
     const left = others().length;
-    const all = left === boxes.size;
-    rest.textContent = all ? `Mark all ${left} as attended` : left === 1 ? `Mark the 1 other${shown} as attended` : `Mark the ${left} others${shown} as attended`;
+    const whom = left === boxes.size ? `all ${left}` : `the ${left} ${left === 1 ? 'other' : 'others'}${shown}`;
+    rest.textContent = `Mark ${whom} as attended`;
     rest.hidden = left === 0;
   };
 

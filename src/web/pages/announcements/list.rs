@@ -125,9 +125,10 @@ async fn one(call: Call) -> Answer {
     let caller = call.allow()?;
     let sent = announcements::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
     let sent = sent.ok_or_else(Problem::not_found)?;
+    let row = Row::of(&sent);
     let view = One {
-        shell: Shell::of(&caller, sent.subject_told(), "/announcements").await?,
-        row: Row::of(&sent),
+        shell: Shell::of(&caller, row.subject.as_str(), "/announcements").await?,
+        row,
         words: sent.words.as_str().to_owned(),
         event: sent
             .event_id

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use crate::base::clock::{london_date, london_last_day};
+use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::HubId;
 use crate::base::markdown;
@@ -50,7 +50,7 @@ impl Row {
         // The link to join is for those who have a place.
         let at = sessions.iter().map(|it| it.place.as_ref().map_or("Online", Line::as_str));
         let who = sessions.iter().filter_map(|it| it.speaker.as_ref().map(Line::as_str));
-        let several = london_date(entry.starts_at) != london_last_day(entry.ends_at);
+        let several = !words::on_one_day(entry.starts_at, entry.ends_at);
         let [price, participants] =
             [Membership::Full, Membership::Participant].map(|kind| entry.admission.price(entry.price, kind));
         Ok(Row {

@@ -115,6 +115,7 @@ async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer 
     let mut found = bookings::undecided(&mut tx, caller.hub(), school, after, limit.and_one()).await?;
     let next = next_page(&mut found, limit, caller.uri(), |last| last.place());
     let events = told(caller, &mut tx, &found).await?;
+    let found = with_events(&found, &events)?;
     let name = match school.filter(|_| caller.sees_hub()) {
         Some(school) => schools::get(&mut tx, caller.hub(), school).await?,
         None => None,
@@ -125,8 +126,8 @@ async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer 
     };
     schools.retain(|(id, _)| !id.is_empty());
     drop(tx);
-    let left = if school.is_some() { left(&found, &events) } else { Vec::new() };
-    let rows = found.iter().map(|undecided| row(caller, undecided, &events)).collect();
+    let left = if school.is_some() { left(&found) } else { Vec::new() };
+    let rows = found.iter().map(|(undecided, event)| row(caller, undecided, event)).collect();
     let queue = Queue {
         shell: Shell::of(caller, "To approve", "/approvals").await?,
         rows,
@@ -156,9 +157,7 @@ async fn told(caller: &Caller, tx: &mut Tx, found: &[Undecided]) -> Result<HashM
         if told.contains_key(&id) {
             continue;
         }
-        let Some(event) = events::get(tx, caller.hub(), id).await? else {
-            return Err(internal(&"a booking names an event that is not there"));
-        };
+        let event = events::get(tx, caller.hub(), id).await?.ok_or_else(|| internal(&NO_EVENT))?;
         let sessions = sessions::of_event(tx, caller.hub(), id).await?;
         let cover = cover(sessions.iter().map(|session| (session.starts_at, session.ends_at)));
         told.insert(id, Told { year: event.year.to_string(), cover });
@@ -166,10 +165,24 @@ async fn told(caller: &Caller, tx: &mut Tx, found: &[Undecided]) -> Result<HashM
     Ok(told)
 }
 
-fn row(caller: &Caller, undecided: &Undecided, events: &HashMap<EventId, Told>) -> Row {
+/// What there is no request without.
+const NO_EVENT: &str = "a booking names an event that is not there";
+
+/// The requests, each with what is told of its event.
+fn with_events<'a>(
+    found: &'a [Undecided],
+    events: &'a HashMap<EventId, Told>,
+) -> Result<Vec<(&'a Undecided, &'a Told)>, Problem> {
+    let with_event = |undecided: &'a Undecided| {
+        let event = events.get(&undecided.view.booking.event_id).ok_or_else(|| internal(&NO_EVENT))?;
+        Ok((undecided, event))
+    };
+    found.iter().map(with_event).collect()
+}
+
+fn row(caller: &Caller, undecided: &Undecided, event: &Told) -> Row {
     let (view, me) = (&undecided.view, Some(caller.person.id));
     let booking = &view.booking;
-    let event = events.get(&booking.event_id);
     let sees_people = caller.role() != Role::Teacher;
     Row {
         id: booking.id.to_string(),
@@ -183,8 +196,8 @@ fn row(caller: &Caller, undecided: &Undecided, events: &HashMap<EventId, Told>) 
         ticket: booking.ticket_id.is_some(),
         terms: terms::in_a_line(&booking.policy, booking.price, view.starts_at, caller.now())
             .filter(|_| booking.ticket_id.is_none()),
-        cover: event.map(|event| event.cover.clone()).unwrap_or_default(),
-        year: event.map(|event| event.year.clone()).unwrap_or_default(),
+        cover: event.cover.clone(),
+        year: event.year.clone(),
         left: words::credits(undecided.available_after(true)),
         left_if_declined: words::credits(undecided.available_after(false)),
         asked: words::short_day_of(booking.requested_at),
@@ -196,10 +209,9 @@ fn row(caller: &Caller, undecided: &Undecided, events: &HashMap<EventId, Told>) 
 }
 
 /// What is left of each year after all of these are approved, or all declined: what a request holds has left the wallets.
-fn left(found: &[Undecided], events: &HashMap<EventId, Told>) -> Vec<Left> {
+fn left(found: &[(&Undecided, &Told)]) -> Vec<Left> {
     let mut years: Vec<(&str, Vec<&Undecided>)> = Vec::new();
-    for undecided in found {
-        let Some(event) = events.get(&undecided.view.booking.event_id) else { continue };
+    for (undecided, event) in found {
         match years.iter_mut().find(|(year, _)| *year == event.year) {
             Some((_, of)) => of.push(undecided),
             None => years.push((&event.year, vec![undecided])),

@@ -313,16 +313,16 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form, fille
     let cost: Credits = std::iter::repeat_n(scene.price, pays).sum();
     let left = scene.available - cost;
     let path = format!("/events/{}", scene.entry.id);
-    let back = written(
-        sent.sent().filter(|(name, _)| !STEP.contains(name)).map(|(name, value)| (name, Some(value.to_owned()))),
-    );
-    let fields = sent.sent().filter(|(name, _)| !STEP.contains(name) && *name != "school_id");
-    let others = sent.sent().filter(|(name, _)| !STEP.contains(name) && *name != "mode");
-    let in_part = in_part.then(|| {
-        let chosen = [("mode", "best_effort"), ("check", "yes")].map(|(name, value)| (name, Some(value.to_owned())));
-        let fields = others.map(|(name, value)| (name, Some(value.to_owned()))).chain(chosen);
+    let asked = || sent.sent().filter(|(name, _)| !STEP.contains(name));
+    let address = |fields: Vec<(&str, &str)>| {
+        let fields = fields.into_iter().map(|(name, value)| (name, Some(value.to_owned())));
         format!("{path}/book?{}", written(fields))
-    });
+    };
+    let whom_one_can = || {
+        let others = asked().filter(|(name, _)| *name != "mode");
+        address(others.chain([("mode", "best_effort"), ("check", "yes")]).collect())
+    };
+    let fields = asked().filter(|(name, _)| *name != "school_id");
     let check = Check {
         shell: Shell::of(caller, format!("Book places on {}", scene.entry.title), here(caller)).await?,
         filled,
@@ -336,9 +336,9 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form, fille
         short: (left < Credits::ZERO).then(|| words::credits(-left)),
         shown,
         clash,
-        in_part,
+        in_part: in_part.then(whom_one_can),
         fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        back: format!("{path}/book?{back}"),
+        back: address(asked().collect()),
     };
     page(caller, &check).await
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
-use super::years::{Told, figures, told};
+use super::years::{BESIDES, Told, figures, told};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
@@ -17,7 +17,7 @@ use crate::members::years::{self, Year};
 use crate::messages::outbox;
 use crate::programme::programmes::catalogue::{self, Entry, View};
 use crate::programme::programmes::events;
-use crate::reports::{self, MonthFigures, Sums, YearFigures};
+use crate::reports::{self, MonthFigures, YearFigures};
 use crate::support::commissions::Reach;
 use crate::support::commissions::disputes::{self, Unresolved};
 use crate::web::call::{Call, Caller};
@@ -178,7 +178,7 @@ async fn show(call: Call) -> Answer {
         figures: told(&now, before.as_ref().map(|(_, figures)| figures)),
         before: before.map(|(year, _)| year.to_string()),
         allocated: words::credits(now.sums.allocated),
-        besides: besides(&now.sums),
+        besides: besides(&now),
         spent: words::credits(now.sums.spent),
         held: words::credits(now.sums.held),
         available: words::credits(now.sums.available),
@@ -277,19 +277,13 @@ async fn nothing_yet(caller: &Caller) -> Answer {
     page(caller, &view).await
 }
 
-/// What came into the wallets of a year besides what was allocated. Between its schools nothing is won or lost.
-fn besides(of: &Sums) -> Vec<(&'static str, String)> {
-    let all = [
-        ("Carried in from the year before", of.carried_in),
-        ("Sold", of.topped_up),
-        ("Earned by schools", of.earned),
-        ("Received from other schools, less what was given", of.received - of.given),
-        ("Corrected by hand", of.adjusted),
-    ];
-    all.into_iter()
-        .filter(|(_, amount)| !amount.is_zero())
-        .map(|(what, amount)| (what, words::credits(amount)))
-        .collect()
+/// What came into the wallets of a year besides what was allocated, each that there is. Between its schools nothing is won or
+/// lost.
+fn besides(of: &YearFigures) -> Vec<(&'static str, String)> {
+    let received = of.sums.received - of.sums.given;
+    let all = BESIDES.map(|(what, figure)| (what, figure(of)));
+    let all = all.into_iter().chain([("Received from other schools, less what was given", received)]);
+    all.filter(|(_, amount)| !amount.is_zero()).map(|(what, amount)| (what, words::credits(amount))).collect()
 }
 
 fn percent(part: i64, whole: i64) -> i64 {

@@ -172,15 +172,26 @@ pub(super) struct Told {
     pub(super) before: String,
 }
 
+/// One figure of a year.
+type Figure = fn(&YearFigures) -> Credits;
+
+/// What came into the wallets of a year besides what was allocated, as its figures call it.
+pub(super) const BESIDES: [(&str, Figure); 4] = [
+    ("Sold", |it| it.sums.topped_up),
+    ("Earned by schools", |it| it.sums.earned),
+    ("Carried in from the year before", |it| it.sums.carried_in),
+    ("Corrected by hand", |it| it.sums.adjusted),
+];
+
 /// The figures of a year with those of the one before beside them.
 pub(super) fn told(now: &YearFigures, before: Option<&YearFigures>) -> Vec<Told> {
-    type Figure = fn(&YearFigures) -> Credits;
+    let [sold, earned, carried_in, corrected] = BESIDES.map(|(what, of)| (what, of, false));
     let rows: [(&'static str, Figure, bool); 11] = [
         ("Allocated", |it| it.sums.allocated, true),
-        ("Sold", |it| it.sums.topped_up, false),
-        ("Earned by schools", |it| it.sums.earned, false),
-        ("Carried in from the year before", |it| it.sums.carried_in, false),
-        ("Corrected by hand", |it| it.sums.adjusted, false),
+        sold,
+        earned,
+        carried_in,
+        corrected,
         ("Spent on places and support", |it| it.sums.spent, true),
         ("Held for places and support to come", |it| it.sums.held, true),
         ("Left to spend", |it| it.sums.available, true),
@@ -188,10 +199,8 @@ pub(super) fn told(now: &YearFigures, before: Option<&YearFigures>) -> Vec<Told>
         ("Carried over to the next year", |it| it.sums.carried_over, false),
         ("Given to other schools, less what was received", |it| it.sums.given - it.sums.received, false),
     ];
-    let seen = |of: fn(&YearFigures) -> Credits| {
-        of(now) != Credits::ZERO || before.is_some_and(|before| of(before) != Credits::ZERO)
-    };
-    let row = |(what, of, _): (&'static str, fn(&YearFigures) -> Credits, bool)| Told {
+    let seen = |of: Figure| of(now) != Credits::ZERO || before.is_some_and(|before| of(before) != Credits::ZERO);
+    let row = |(what, of, _): (&'static str, Figure, bool)| Told {
         what,
         now: words::amount(of(now)),
         before: before.map_or_else(String::new, |before| words::amount(of(before))),

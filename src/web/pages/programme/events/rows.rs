@@ -16,7 +16,7 @@ use crate::web::problem::{FieldError, Problem};
 pub(super) const MOST: usize = 50;
 
 /// The parts of a row.
-pub(super) const PARTS: &[&str] = &["date", "starts", "ends", "title", "place", "online_url", "speaker", "host"];
+const PARTS: &[&str] = &["date", "starts", "ends", "title", "place", "online_url", "speaker", "host"];
 
 /// A session as the form shows it: the names of its fields.
 pub(super) struct Row {
